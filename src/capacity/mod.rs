@@ -1,0 +1,1 @@
+//! Closed forms: what a design does on the back of an envelope.

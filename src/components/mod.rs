@@ -1,0 +1,1 @@
+//! Parts bound from mechanisms, and the world in which requests run.

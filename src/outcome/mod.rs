@@ -1,0 +1,1 @@
+//! The read side: measures, intervals, objectives, books.

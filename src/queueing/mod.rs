@@ -1,0 +1,1 @@
+//! Queueing mechanisms, one file each, each proved against a closed form.

@@ -1,0 +1,1 @@
+//! A histogram of spans of time: log-linear buckets, exact minimum, maximum and mean.

@@ -1,0 +1,1 @@
+//! Portable mathematics: the only door to transcendental functions.
