@@ -44,6 +44,8 @@ pub struct Blueprint {
     pub calls: Vec<CallSpec>,
     /// What callers do when things go wrong.
     pub policies: Vec<Policy>,
+    /// What all attempts of a caller at a callee share.
+    pub guards: Vec<GuardSpec>,
     /// Bodies that run in frames of their own.
     pub groups: Vec<GroupSpec>,
     /// Marks.
@@ -245,8 +247,8 @@ pub struct OperationSpec {
     pub name: String,
     /// Nobody waits for anybody in it: coming in is no event.
     pub free: bool,
-    /// Latency over work is wanted.
-    pub slowdown: bool,
+    /// Site of the draws of faults that hit a share.
+    pub site: u32,
 }
 
 /// A caller and a callee.
@@ -313,6 +315,43 @@ pub struct Policy {
     pub deadline: bool,
 }
 
+/// What all attempts of one caller at one callee share.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GuardSpec {
+    /// So many at a time.
+    pub at_most: Option<u32>,
+    /// Tokens for retries.
+    pub budget: Option<Budget>,
+    /// Circuit breaker.
+    pub breaker: Option<BreakerSpec>,
+}
+
+/// Tokens for retries: full at the start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Budget {
+    /// Kept at most.
+    pub capacity: f64,
+    /// Earned by each first attempt.
+    pub per_first: f64,
+    /// Earned by each good answer.
+    pub per_answer: f64,
+    /// A retry after an error costs.
+    pub cost: f64,
+    /// A retry after a timeout costs.
+    pub timeout_cost: f64,
+}
+
+/// A circuit breaker.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BreakerSpec {
+    /// Opens at this share of failures ...
+    pub errors: f64,
+    /// ... of so many (at most 256).
+    pub of: u32,
+    /// Open for so long; then one may try.
+    pub rest: Span,
+}
+
 /// When a second copy is sent.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HedgeSpec {
@@ -327,7 +366,7 @@ pub enum HedgeSpec {
 pub struct GroupSpec {
     /// Bodies; one body that is repeated, or one for each branch.
     pub bodies: Vec<Pc>,
-    /// How often the one body runs (none: each body once).
+    /// Number of turns of the one body (none: each body once).
     pub times: Option<u32>,
     /// So many turns travel as one.
     pub pack: u32,
@@ -361,8 +400,14 @@ pub struct EntrySpec {
     pub start: Pc,
     /// Nothing in it may run ahead of the clock.
     pub strict: bool,
-    /// The traffic's client gives up after this (`late` is after it).
+    /// The call whose attempts this counts, if no policy counts them; or `NONE`.
     pub call: u32,
+    /// The source that starts it; `NONE` for a flow within another.
+    pub source: u32,
+    /// Site that keys its requests.
+    pub site: u32,
+    /// The mark `done`, or `NONE`.
+    pub done_mark: u32,
 }
 
 /// Who asks.
@@ -434,6 +479,10 @@ pub enum Watch {
     PresentAtLeast { part: u32, n: u64 },
     /// How many were present at a moment.
     PresentAt { part: u32, at: Time },
-    /// The first arrival after a moment that did not wait.
+    /// Time during which at least so many waited.
+    QueueAtLeast { line: u32, n: u64 },
+    /// When the number present was first below this, after a moment.
+    PresentBelow { part: u32, n: u64, after: Time },
+    /// The first arrival, from a moment on, that did not wait.
     CaughtUp { part: u32, after: Time },
 }

@@ -63,7 +63,9 @@ pub struct Frame {
     pub sub: u16,
     /// What it failed with.
     pub cause: u8,
-    /// Which key it is about, if not the request's own (`another`).
+    /// The next branch of its group.
+    pub sibling: u32,
+    /// Not over yet.
     pub alive: bool,
     /// It has failed and walks outwards when its time comes.
     pub failing: bool,
@@ -76,6 +78,8 @@ pub struct Frame {
 pub struct Request {
     /// The intended start.
     pub start: Time,
+    /// The latest end of any of its frames.
+    pub last: Time,
     /// Its number within its entry.
     pub number: u64,
     /// Waited so long for turns, all parts together.
@@ -92,6 +96,8 @@ pub struct Request {
     pub subs: u16,
     /// Its outcome has been counted.
     pub settled: bool,
+    /// Its user has gone on.
+    pub left: bool,
 }
 
 /// A slab that hands out the slots freed last first, so that what is in use stays warm.
@@ -122,6 +128,12 @@ impl<T> Slots<T> {
                 (self.items.len() - 1) as u32
             }
         }
+    }
+
+    /// What stood in the slot that will be used next.
+    #[inline]
+    pub fn next_free(&self) -> Option<&T> {
+        self.free.last().map(|&slot| &self.items[slot as usize])
     }
 
     /// Frees a slot.

@@ -4,4 +4,17 @@
 
 pub mod blueprint;
 
+mod attempts;
+mod ends;
+mod finish;
+mod frames;
+mod groups;
+mod happenings;
+mod sources;
+pub mod steady;
+mod steps;
+mod tally;
+mod world;
+
 pub use blueprint::Blueprint;
+pub use world::RunWorld;

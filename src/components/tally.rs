@@ -56,7 +56,8 @@ pub enum Stay {
 }
 
 impl OperationTally {
-    fn new() -> OperationTally {
+    /// Nothing yet.
+    pub fn empty() -> OperationTally {
         OperationTally {
             before: Carried::default(),
             work: Work::default(),
@@ -197,8 +198,10 @@ pub struct PartTally {
     pub came: Series,
     /// Latest departure of what was done.
     pub last_departure: Time,
-    /// The moment and wait of the longest wait.
+    /// The longest wait, and when who waited so long had come.
     pub longest_wait: (Span, Time),
+    /// The first arrival from a moment on that did not wait.
+    pub caught_up: Option<(Time, Option<Time>)>,
 }
 
 /// A caller's attempts at a callee.
@@ -348,9 +351,10 @@ impl Tally {
                     came: series(),
                     last_departure: Time::ZERO,
                     longest_wait: (Span::ZERO, Time::ZERO),
+                    caught_up: None,
                 })
                 .collect(),
-            operations: plan.operations.iter().map(|_| OperationTally::new()).collect(),
+            operations: plan.operations.iter().map(|_| OperationTally::empty()).collect(),
             calls: plan.calls.iter().map(|_| CallTally::default()).collect(),
             marks: plan.marks.iter().map(|_| Histogram::fine()).collect(),
             pool_waits: plan.lines.iter().map(|_| Histogram::coarse()).collect(),

@@ -11,9 +11,9 @@ use super::frames::{Frame, Request, Slots};
 use super::groups::Group;
 use super::sources::SourceState;
 use super::tally::Tally;
-use crate::engine::agenda::{Agenda, Class, World};
+use crate::engine::agenda::{Agenda, World};
 use crate::engine::calendar::Calendar;
-use crate::engine::event::Event;
+use crate::engine::event::{Class, Event};
 use crate::engine::streams;
 use crate::queueing::committed::Committed;
 use crate::queueing::share::Share;
@@ -228,7 +228,7 @@ impl World for RunWorld {
             Kind::Hedge => state.hedge(plan, agenda, event.slot, index),
             Kind::Patience => state.patience(plan, agenda, index, event.slot, event.number()),
             Kind::Begin => state.begins(plan, agenda, index),
-            Kind::End => state.ends(plan, agenda, index, event.slot),
+            Kind::End => state.ends(plan, agenda, index),
         }
         while let Some(frame) = state.ready.pop() {
             state.run(plan, agenda, frame, false);

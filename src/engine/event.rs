@@ -14,12 +14,15 @@ pub enum Class {
     Capacity = 0,
     /// Somebody leaves.
     Departure = 1,
+    /// An answer reaches who waits for it: after all departures, so that it makes no difference whether the departure
+    /// behind it was an event of its own or was known ahead of time; before timers, so that the last instant is in time.
+    Answer = 2,
     /// Ends of pauses, timeouts, polls.
-    Timer = 2,
+    Timer = 3,
     /// Somebody comes in.
-    Arrival = 3,
+    Arrival = 4,
     /// Reads and writes nothing.
-    Observer = 4,
+    Observer = 5,
 }
 
 /// The rank of an event among those of one instant: class (3 bits), owner (13), number (32), sub (16).
@@ -45,8 +48,9 @@ impl Key {
         match self.0 >> 61 {
             0 => Class::Capacity,
             1 => Class::Departure,
-            2 => Class::Timer,
-            3 => Class::Arrival,
+            2 => Class::Answer,
+            3 => Class::Timer,
+            4 => Class::Arrival,
             _ => Class::Observer,
         }
     }

@@ -135,6 +135,11 @@ impl Committed {
         self.free.len() as u32
     }
 
+    /// How many are inside, waiting or served.
+    pub fn inside(&self) -> u32 {
+        self.ends.len() as u32
+    }
+
     /// How many wait now.
     pub fn backlog(&self) -> u32 {
         self.starts.len() as u32

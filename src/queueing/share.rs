@@ -35,13 +35,20 @@ pub struct Share {
     pub asked: Time,
     /// Processor time given, in nanoseconds times 2^20.
     given: u128,
+    /// Processor time given before the measuring began.
+    before: u128,
+    asks: u64,
     /// How many are inside.
     pub held: Gauge,
+    /// How many cores there are.
+    pub offered: Gauge,
 }
 
 impl Share {
     /// An idle unit.
     pub fn new(cores: u32) -> Share {
+        let mut offered = Gauge::default();
+        offered.change(Time::ZERO, i64::from(cores));
         Share {
             cores,
             virtual_now: 0,
@@ -54,7 +61,10 @@ impl Share {
             stopped: false,
             asked: Time::NEVER,
             given: 0,
+            before: 0,
+            asks: 0,
             held: Gauge::default(),
+            offered,
         }
     }
 
@@ -150,6 +160,7 @@ impl Share {
     /// From now on there are so many cores.
     pub fn set_cores(&mut self, now: Time, cores: u32) {
         self.advance(now);
+        self.offered.change(now, i64::from(cores) - i64::from(self.cores));
         self.cores = cores;
     }
 
@@ -169,10 +180,24 @@ impl Share {
         self.present
     }
 
-    /// Processor time given up to now, in nanoseconds.
+    /// Processor time given since the measuring began, in nanoseconds.
     pub fn given(&mut self, now: Time) -> u128 {
         self.advance(now);
-        self.given >> FINE
+        (self.given - self.before) >> FINE
+    }
+
+    /// The measuring begins.
+    pub fn begin(&mut self, now: Time) {
+        self.advance(now);
+        self.before = self.given;
+        self.held.begin(now);
+        self.offered.begin(now);
+    }
+
+    /// How often the caller has been asked to come back: the number of the next such event.
+    pub fn asks(&mut self) -> u64 {
+        self.asks += 1;
+        self.asks
     }
 }
 

@@ -270,6 +270,11 @@ impl Station {
         self.jobs.slots[job as usize].number
     }
 
+    /// Whose job it is.
+    pub fn who(&self, job: u32) -> u32 {
+        self.jobs.slots[job as usize].who
+    }
+
     /// A service is over; says whose. `next` says who follows.
     pub fn finish(&mut self, now: Time, job: u32) -> u32 {
         self.stop_serving(now, job);

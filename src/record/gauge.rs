@@ -242,6 +242,20 @@ impl Gauge {
         }
     }
 
+    /// Adds a closed gauge of another thing over the same span: integrals add, the length stays; the greatest value is
+    /// that of any one of them.
+    pub fn beside(&mut self, other: &Gauge) {
+        self.integral += other.integral;
+        if other.max > self.max {
+            (self.max, self.max_at) = (other.max, other.max_at);
+        }
+    }
+
+    /// The integral as its owner has it from sums, over a span of this length.
+    pub fn set_integral(&mut self, integral: u128, measured: Span) {
+        (self.integral, self.measured) = (integral, measured.0 as u128);
+    }
+
     /// Time at or above `n` as a span, for one replication.
     pub fn span_at_least(&self, n: u64) -> Option<Span> {
         self.at_least(n).map(|ns| Span(ns.min(u64::MAX as u128) as u64))
