@@ -96,8 +96,15 @@ impl Event {
 
     /// What and slot as one number: carried along, compared only where two ranks are equal, which should not be.
     #[inline(always)]
-    const fn payload(&self) -> u64 {
+    pub(super) const fn payload(&self) -> u64 {
         (self.what as u64) << 32 | self.slot as u64
+    }
+
+    /// The event of this rank and payload.
+    #[inline(always)]
+    pub(super) const fn of(rank: u128, payload: u64) -> Event {
+        let (at, key) = (Time((rank >> 64) as u64), Key(rank as u64));
+        Event { at, key, what: (payload >> 32) as u32, slot: payload as u32 }
     }
 }
 

@@ -11,7 +11,7 @@ pub mod slab;
 pub mod streams;
 
 pub use agenda::{Agenda, Stuck, World};
-pub use calendar::Calendar;
+pub use calendar::{Calendar, Ladder};
 pub use event::{Class, Event, Key};
 pub use lanes::{Lane, Lanes, TimerId};
 pub use slab::{Exhausted, Slab, Slot};

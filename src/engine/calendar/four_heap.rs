@@ -71,4 +71,8 @@ impl Calendar for FourHeap {
     fn len(&self) -> usize {
         self.events.len()
     }
+
+    fn bytes(&self) -> usize {
+        self.events.capacity() * size_of::<Event>()
+    }
 }

@@ -29,4 +29,8 @@ impl Calendar for StdHeap {
     fn len(&self) -> usize {
         self.heap.len()
     }
+
+    fn bytes(&self) -> usize {
+        self.heap.capacity() * size_of::<Event>()
+    }
 }
