@@ -4,5 +4,9 @@
 
 pub mod ast;
 pub mod diagnostics;
+pub(crate) mod parse;
 pub mod quantity;
+pub mod sources;
+pub(crate) mod suggest;
+mod syntax_errors;
 pub mod tree;
