@@ -8,12 +8,22 @@ pub mod intervals;
 pub mod known;
 pub mod measure;
 pub mod objective;
+pub mod outcome;
 pub mod path;
 pub mod steady;
+pub mod warnings;
 
 mod calls;
 mod flows;
 pub mod gauges;
+mod laws;
 mod parts;
 mod relaxation;
 mod stats;
+
+pub use outcome::{Beside, Outcome, Timing};
+
+/// Names of the books of a part, in the order of their equation.
+pub fn parts_books() -> [&'static str; 11] {
+    parts::BOOKS.map(|(name, _)| name)
+}
