@@ -3,10 +3,15 @@
 //! Knows nothing above it: no events, no queues, no files. Everything here gives the same bits on every platform.
 
 pub mod law;
+mod law_facts;
+mod law_from;
 pub mod maths;
 pub mod random;
+pub mod samplers;
 pub mod time;
+mod ziggurat_tables;
 
 pub use law::Law;
+pub use law_from::NoLaw;
 pub use random::Random;
 pub use time::{Span, Time};
