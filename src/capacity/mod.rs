@@ -10,6 +10,7 @@ pub mod chains;
 pub mod closed;
 pub mod constant;
 pub mod erlang;
+mod estimate;
 pub mod general;
 pub mod networks;
 mod numeric;
@@ -18,7 +19,11 @@ pub mod priority;
 pub mod renewal;
 pub mod retries;
 pub mod scalability;
+mod shapes;
+mod stations;
 pub mod varying;
+
+pub use estimate::{Estimate, Truth, estimate};
 
 /// The means of a station: what Little's law ties together, so that one of them gives all.
 #[derive(Clone, Copy, Debug, PartialEq)]
