@@ -220,9 +220,9 @@ mod tests {
     }
 
     #[test]
-    fn other_powers_agree_with_the_platform() {
+    fn other_powers_agree_with_the_library_s_own() {
         for (x, y) in [(2.5, 1.2), (1e-9, 0.3), (1e9, 1.7), (0.99, 300.5)] {
-            let theirs = f64::powf(x, y);
+            let theirs = libm::pow(x, y);
             assert!((pow(x, y) / theirs - 1.0).abs() < 1e-13, "{x}^{y}");
         }
     }

@@ -3,6 +3,37 @@
 //! One function for each kind of value of the format's section 1: text in, value or [`Complaint`] out. The reader adds
 //! the place.
 
+mod backoffs;
+mod complaints;
+mod conditions;
+mod curves;
+mod laws;
+mod money;
+mod names;
+mod numbers;
+mod picks;
+mod rates;
+mod scan;
+mod show;
+mod times;
+
+pub use backoffs::backoff;
+pub use complaints::{Wants, bare_number, nearest};
+pub use conditions::condition;
+pub use curves::{arrivals, profile_of_count, profile_of_rate};
+pub use laws::{Files, law_of_number, law_of_size, law_of_time, no_files};
+pub use money::{MoneyPer, Per, dollars, money, money_per};
+pub use names::{RESERVED, name};
+pub use numbers::{
+    any, count, factor, one_in, range, range_of_counts, range_of_durations, range_of_ratios, ratio, share,
+};
+pub use rates::{rate, size};
+pub use show::{
+    exact_duration, show_count, show_duration, show_factor, show_money, show_quantity, show_rate, show_ratio,
+    show_size, show_span,
+};
+pub use times::{duration, nanoseconds, time_of_day};
+
 use crate::units::Span;
 
 /// What is wrong with a text, and what would be right.
@@ -36,12 +67,35 @@ pub struct Rate {
     pub of: Counts,
 }
 
+/// What a number is in, where a text may hold any of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// A pure number: a count, a weight, `1x`.
+    #[default]
+    One,
+    /// A pure number written as a percentage.
+    Share,
+    /// Seconds.
+    Seconds,
+    /// Bytes.
+    Bytes,
+    /// Things a second.
+    PerSecond,
+    /// Bytes a second.
+    BytesPerSecond,
+    /// Dollars.
+    Dollars,
+    /// true or false.
+    Truth,
+}
+
 /// Money in 1e-12 dollars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Money(pub i128);
 
 /// How a key is picked.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "the line over a variant names its fields")]
 pub enum Pick {
     /// Each as likely as the others.
     #[default]
@@ -97,6 +151,8 @@ pub enum Window {
 pub struct Condition {
     /// What must hold.
     pub bound: Bound,
+    /// What the numbers of the bound were written in (of a comparison with the baseline: pure numbers).
+    pub unit: Unit,
     /// When it is looked at.
     pub window: Window,
     /// As written, for reports.
