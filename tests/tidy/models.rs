@@ -11,6 +11,21 @@ use crate::repository::{self, File};
 use crate::{nobody_complains, rust};
 
 const STATUS: [&str; 4] = ["verified", "measured", "derived", "assumed"];
+/// The distributions of the format.
+const LAWS: [&str; 12] = [
+    "exp",
+    "uniform",
+    "normal",
+    "erlang",
+    "gamma",
+    "lognormal",
+    "pareto",
+    "bounded-pareto",
+    "geometric",
+    "mix",
+    "quantiles",
+    "empirical",
+];
 /// Sections whose entries are quantities.
 const QUANTITIES: [&str; 3] = ["parameters", "facts", "quotas"];
 /// What a model opens with, in this order.
@@ -73,8 +88,10 @@ fn claims_something(value: &Value) -> bool {
     }
 }
 
+/// A distribution; a backoff or a schedule is a rule that a page can state.
 fn is_law(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| text.contains('(') && !text.starts_with(|c: char| c.is_ascii_digit()))
+    let name = value.as_str().and_then(|text| text.split_once('(')).map_or("", |(name, _)| name);
+    LAWS.contains(&name)
 }
 
 /// What is wrong with the `by` of one claim.
@@ -205,6 +222,7 @@ target = { default = "60%", by = "blog" }
 rate  = 300
 call  = { is = "lognormal(p50=7ms, p99=50ms)", by = "docs" }
 twice = { is = 0.01, by = "assumed" }
+pause = { is = "schedule(1m, 2m)", by = "docs" }
 [quotas]
 sends = { is = "unlimited", in = { here = "3000/s" } }
 [tables.modes]

@@ -9,7 +9,7 @@ const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 /// Folders of machines; joined here, so that this file is not its own first culprit.
 fn machine_folders() -> Vec<String> {
     let tops = ["home", "root", "Users", "work", "workspace", "tmp", "private", "mnt"];
-    tops.iter().map(|top| format!("/{top}/")).chain([["C:", "\\"].concat()]).collect()
+    tops.iter().map(|top| format!("/{top}/")).chain([["C:", "\\", "Users"].concat()]).collect()
 }
 
 /// A path begins here, rather than going on (`docs/work/x` is ours).
