@@ -10,6 +10,7 @@ mod debts;
 mod exceptions;
 mod layers;
 mod models;
+mod names;
 mod pages;
 mod places;
 mod repository;
