@@ -1,10 +1,8 @@
 //! The one metric that a steady run is run for, kept in slices of time.
 
 use super::blueprint::Blueprint;
-use super::frames::Slots;
 use super::tally::Outcome;
 use super::world::State;
-use crate::record::Slices;
 use crate::units::{Span, Time};
 
 /// Which numbers are watched.
@@ -55,11 +53,6 @@ impl State {
         }
     }
 
-    /// Begins to watch.
-    pub fn watch_metric(&mut self, watched: Watched, slices: Slices) {
-        self.watched = Some((watched, slices));
-    }
-
     /// Sets up what the blueprint asks to be watched besides the usual.
     pub(crate) fn watch(&mut self, plan: &Blueprint) {
         use super::blueprint::Watch;
@@ -82,9 +75,4 @@ impl State {
             }
         }
     }
-}
-
-/// How many records are in use, for the estimate of memory.
-pub fn in_use<T>(slots: &Slots<T>) -> usize {
-    slots.len()
 }

@@ -506,6 +506,9 @@ impl State {
         let service = self.service_at(plan, slot);
         if let Some(waited) = started.waited {
             self.waited(plan, slot, service, line, now, waited);
+            if self.frames[slot].deadline < now {
+                return self.too_late(plan, agenda, line, started.job, slot);
+            }
         }
         if let Op::Acquire { .. } = plan.program.ops[self.frames[slot].pc as usize] {
             let depth = plan.services[service as usize].depth;
@@ -518,6 +521,25 @@ impl State {
         let rank = plan.parts[plan.lines[line as usize].part as usize].rank;
         let key = Event::key(Class::Departure, rank, started.number, line as u16);
         agenda.schedule(Event { at: started.finish, key, what: what(Kind::Depart, line), slot: started.job });
+    }
+
+    /// Somebody's turn has come, but its caller has gone: it leaves, and the next one has its turn.
+    fn too_late<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        line: u32,
+        job: u32,
+        slot: u32,
+    ) {
+        if let Line::Lived(station) = &mut self.lines[line as usize] {
+            station.finish(agenda.now(), job);
+        }
+        let frame = &mut self.frames[slot];
+        (frame.at, frame.waits) = (agenda.now(), Waits::Nothing);
+        let scope = plan.program.scope_of[frame.pc as usize];
+        let stay = Stay::Withdrawn { abandoned: true };
+        self.fail_from(plan, agenda, slot, scope, Cause::TimedOut as u8, Some(stay));
     }
 
     /// Starts whoever may start at a line.

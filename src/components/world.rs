@@ -185,6 +185,24 @@ impl RunWorld {
         }
     }
 
+    /// Keeps the numbers of one metric in slices.
+    pub fn watch_metric(&mut self, watched: super::steady::Watched, slices: Slices) {
+        self.state.watched = Some((watched, slices));
+    }
+
+    /// The slices of the watched metric.
+    pub fn slices(&self) -> Option<&Slices> {
+        self.state.watched.as_ref().map(|(_, slices)| slices)
+    }
+
+    /// Who has this rank, for messages.
+    pub fn owner(&self, rank: u16) -> String {
+        let parts = self.plan.parts.iter().map(|part| (part.rank, &part.name));
+        let entries = self.plan.entries.iter().map(|entry| (entry.rank, &entry.name));
+        let mut all = parts.chain(entries);
+        all.find(|(other, _)| *other == rank).map_or_else(String::new, |(_, name)| name.clone())
+    }
+
     /// Nothing may run ahead beyond this moment; what was held back there is counted now.
     pub fn set_horizon(&mut self, horizon: Time) {
         self.state.horizon = horizon;

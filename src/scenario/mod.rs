@@ -3,7 +3,9 @@
 //! Knows the format and the models; does not know how a run goes.
 
 pub mod ast;
+pub mod compile;
 pub mod diagnostics;
+pub mod model;
 pub(crate) mod parse;
 pub mod quantity;
 pub mod sources;

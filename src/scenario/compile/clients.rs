@@ -44,7 +44,7 @@ pub(crate) fn over(usual: &Client, own: &Client) -> Client {
 pub(crate) const STANDARD: &str = "standard";
 
 fn standard(client: &Client) -> Client {
-    let span = |ms| Span(ms * 1_000_000);
+    let span = |ms: u64| Span(ms * 1_000_000);
     Client {
         retries: client.retries.clone().or(client.policy.as_ref().map(|p| crate::scenario::tree::Placed::new(2, p.at))),
         backoff: client.backoff.clone().or(Some(Backoff::FullJitter { base: span(1_000), factor: 2.0, cap: span(20_000) })),
@@ -72,8 +72,9 @@ impl<'a> Compiler<'a> {
             Hedge::Quantile(p) => HedgeSpec::Quantile(*p),
         });
         let retry_on = self.retry_on(&client);
-        // A second copy that comes too late is taken back, and so is an attempt of who says `withdraw`.
-        let strict = strict || client.withdraw || hedge.is_some();
+        // A second copy that comes too late is taken back, so is an attempt of who says `withdraw`, and who knows its
+        // deadline may leave the line when its turn comes.
+        let strict = strict || client.withdraw || client.deadline || hedge.is_some();
         self.out.policies.push(Policy {
             body: 0,
             call,

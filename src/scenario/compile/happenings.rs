@@ -5,7 +5,7 @@ use super::parts::Bound;
 use crate::components::blueprint::{Effect, Happening};
 use crate::scenario::ast::{Begins, Fault};
 use crate::scenario::quantity;
-use crate::scenario::tree::{At, Kind, Node};
+use crate::scenario::tree::{Kind, Node};
 use crate::units::Law;
 
 impl<'a> Compiler<'a> {
@@ -149,10 +149,4 @@ fn flatten(prefix: &str, table: &crate::scenario::tree::Table, out: &mut Vec<(St
             None => out.push((path, node.clone())),
         }
     }
-}
-
-/// The place of a fault's name, for messages of others.
-#[cfg(test)]
-pub(crate) fn place_of(fault: &Fault) -> At {
-    fault.at
 }

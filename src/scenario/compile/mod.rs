@@ -12,7 +12,7 @@ mod steps;
 mod traffic;
 mod watches;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ast::Scenario;
 use super::diagnostics::{Diagnostic, Diagnostics};
@@ -49,6 +49,10 @@ pub(crate) struct Compiler<'a> {
     /// Marks by flow and name, calls by caller and callee.
     pub marks: BTreeMap<(u32, String), u32>,
     pub calls: BTreeMap<(String, String), u32>,
+    /// For each instruction: is it in a body that may be taken back?
+    pub strict: Vec<bool>,
+    /// Parts in which somebody may have to wait for somebody.
+    pub ordered: BTreeSet<u32>,
     /// Programs of flows within flows.
     pub inner: BTreeMap<(String, String), u32>,
 }
@@ -69,6 +73,8 @@ pub fn compile(
         ordinals: BTreeMap::new(),
         marks: BTreeMap::new(),
         calls: BTreeMap::new(),
+        strict: Vec::new(),
+        ordered: BTreeSet::new(),
         inner: BTreeMap::new(),
     };
     compiler.spans();
@@ -156,7 +162,7 @@ impl<'a> Compiler<'a> {
                 Op::Acquire { service } => mark(service, &self.out),
                 Op::Serve { service } => {
                     let patient = self.out.services[service as usize].patience.is_none();
-                    if !patient || self.out.strict[pc] {
+                    if !patient || self.strict[pc] {
                         mark(service, &self.out);
                     }
                 }
@@ -175,7 +181,7 @@ impl<'a> Compiler<'a> {
     fn free_operations(&mut self) {
         let watched: Vec<u32> = self.out.watches.iter().filter_map(watches::part_of).collect();
         for part in 0..self.out.parts.len() as u32 {
-            let bound = !self.out.ordered_parts.contains(&part) && !watched.contains(&part);
+            let bound = !self.ordered.contains(&part) && !watched.contains(&part);
             self.out.parts[part as usize].free = bound;
         }
         for operation in &mut self.out.operations {

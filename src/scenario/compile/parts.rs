@@ -150,7 +150,7 @@ impl<'a> Compiler<'a> {
             self.out.lines.push(spec.clone());
         }
         self.join_set(set, line, false);
-        self.out.ordered_parts.insert(part);
+        self.ordered.insert(part);
         Bound::Line { line, set, law: law(stage, "time"), patience: law(stage, "patience") }
     }
 
@@ -165,7 +165,7 @@ impl<'a> Compiler<'a> {
             self.out.shares.push(spec.clone());
         }
         self.join_set(set, share, true);
-        self.out.ordered_parts.insert(part);
+        self.ordered.insert(part);
         Bound::Share { share, set }
     }
 

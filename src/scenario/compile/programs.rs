@@ -79,7 +79,7 @@ const MOST: usize = 2_000_000;
 impl<'a> Compiler<'a> {
     /// Emits an instruction.
     pub fn emit(&mut self, op: Op, context: &Context) -> Pc {
-        self.out.strict.push(context.strict);
+        self.strict.push(context.strict);
         self.out.program.cells = self.out.program.cells.max(context.depth);
         self.out.program.emit(op, context.scope)
     }
