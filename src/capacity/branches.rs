@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_second_copy_cuts_the_tail() {
-        let law = LogNormal::new(0.005f64.ln(), 1.0).expect("a law");
+        let law = LogNormal::new(ln(0.005), 1.0).expect("a law");
         let tail = |t: f64| if t > 0.0 { law.sf(t) } else { 1.0 };
         let delay = 0.0259012580112;
         assert_close(hedged_mean(tail, delay, 2.0), 0.00764947278228, 1e-7);

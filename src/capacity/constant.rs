@@ -86,9 +86,9 @@ impl ConstantWork {
     /// Quantiles of the wait; the response is one work time more.
     pub fn wait_quantiles(&self, of: &[f64]) -> Vec<f64> {
         let greatest = of.iter().copied().fold(0.5, f64::max);
-        // The tail decays at a rate theta with c D theta = ... ; twice the exponential guess holds every quantile asked for.
-        let guess = 2.0 * (self.means.wait / self.work + 1.0) * -ln(1.0 - greatest);
-        let queue = self.queue_law((guess.ceil() as usize + 1) * self.servers as usize);
+        // The number waiting falls off at least as fast as exp(-2 (1 - rho) m); two turns of all servers on top.
+        let jobs = -ln(1.0 - greatest) / (2.0 * (1.0 - self.means.busy));
+        let queue = self.queue_law(jobs.ceil() as usize + 10 + 2 * self.servers as usize);
         of.iter().map(|p| quantile(|t| self.wait_tail(&queue, t), *p, self.work)).collect()
     }
 }

@@ -14,7 +14,7 @@ use super::stations::{Answer, delay, station};
 use super::varying::Swinging;
 use super::{SHOWN, erlang};
 use crate::scenario::ast::{Arrivals, Scenario};
-use crate::scenario::quantity::Pick;
+use crate::scenario::quantity::{Pick, size};
 use crate::scenario::tree::Kind;
 
 /// How true a closed form is.
@@ -133,22 +133,13 @@ fn caches(scenario: &Scenario, found: &mut Found) {
 /// How many entries a cache holds: its memory over the size of an item, both in bytes as written.
 fn entries<'a>(has: impl Fn(&str) -> Option<&'a Kind>) -> Option<f64> {
     let bytes = |key: &str| match has(key)? {
-        Kind::Text(text) => whole_bytes(text),
+        Kind::Text(text) => size(text).ok(),
         _ => None,
     };
     if let Some(Kind::Whole(entries)) = has("entries") {
         return Some(*entries as f64);
     }
     Some((bytes("memory")? / bytes("item")?).floor())
-}
-
-fn whole_bytes(text: &str) -> Option<f64> {
-    let text = text.trim();
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let shift =
-        ["B", "KB", "MB", "GB", "TB"].iter().position(|unit| *unit == text[digits.len()..].replace("iB", "B"))?;
-    let number: f64 = digits.trim().parse().ok()?;
-    Some(number * (1u64 << (10 * shift)) as f64)
 }
 
 /// Asks that meet at no common part do not disturb one another.

@@ -63,7 +63,7 @@ pub(super) fn poisson(mean: f64, n: f64) -> f64 {
 }
 
 /// P(N >= n) of a Poisson number with this mean; summed from the side with the smaller terms.
-pub fn poisson_at_least(mean: f64, n: u64) -> f64 {
+pub(super) fn poisson_at_least(mean: f64, n: u64) -> f64 {
     if n == 0 {
         return 1.0;
     }
