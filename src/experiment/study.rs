@@ -144,7 +144,7 @@ impl Scenario {
             beside.timing = Some(Timing { wall_s: 0.0, loop_cpu_s: cpu });
         }
         let estimates: BTreeMap<String, f64> =
-            capacity::estimate::estimate(&self.ast).into_iter().map(|e| (e.path, e.value)).collect();
+            capacity::estimate(&self.ast).into_iter().map(|e| (e.path, e.value)).collect();
         let answer = |path: &str| estimates.get(path).copied();
         beside.estimates = Some(&answer);
         let outcome = Outcome::of(&self.ast, runs, beside);
@@ -231,6 +231,18 @@ fn replicate(
     Ok((runs.into_iter().map(|(results, _)| results).collect(), cpu))
 }
 
+/// The folder of a scenario and those above it, each with its slash: models of one's own may lie in any.
+fn folders(folder: &str) -> Vec<String> {
+    let mut folders = vec![];
+    let mut at = folder.trim_end_matches('/');
+    while !at.is_empty() {
+        folders.push(format!("{at}/"));
+        at = at.rfind('/').map_or("", |slash| &at[..slash]);
+    }
+    folders.push(String::new());
+    folders
+}
+
 /// Components become instances of their models, and the whole a blueprint.
 fn ready(
     ast: &ast::Scenario,
@@ -240,21 +252,14 @@ fn ready(
     sources: &mut Sources,
     said: &mut Diagnostics,
 ) -> Option<Blueprint> {
-    let mut library = Library::beside(files, folder);
+    let mut library = Library::new(files, folders(folder));
     let region = ast.regions.first().map(|region| region.value.as_str());
     let mut instances: BTreeMap<String, Instance> = BTreeMap::new();
     for (name, component) in &ast.components {
-        let model = match library.model(&component.model.value, sources) {
-            Ok(model) => model,
-            Err(mut why) => {
-                why.list.iter_mut().filter(|d| d.at.is_none()).for_each(|d| d.at = Some(component.model.at));
-                said.list.extend(why.list);
-                continue;
-            }
-        };
+        let Some(model) = library.model(&component.model.value, component.model.at, sources, said) else { continue };
         let quotas = BTreeMap::new();
         let wanted = Wanted { settings: &component.settings, facts: &component.facts, quotas: &quotas, region };
-        match instantiate(model, &wanted) {
+        match instantiate(&model, &wanted) {
             Ok(instance) => {
                 said.list.extend(instance.warnings.iter().cloned());
                 instances.insert(name.clone(), instance);
