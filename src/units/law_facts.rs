@@ -173,7 +173,7 @@ impl Law {
                 below.iter().map(|value| power(*value, n)).sum::<f64>() / values.len().max(1) as f64
             }
             Law::Quantiles(points) => quantiles_below(points, n, x),
-            Law::AtMost { law, max } if x < *max => law.moment_below(n, x),
+            Law::AtMost { law, max } if x < *max || *max == f64::INFINITY => law.moment_below(n, x),
             Law::AtMost { law, max } => law.moment_below(n, *max) + power(*max, n) * (1.0 - law.cdf(*max)),
             Law::Times { law, factor } => power(*factor, n) * law.moment_below(n, x / factor),
         }

@@ -4,6 +4,9 @@ use super::Complaint;
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::tree::At;
 
+/// The label of what has no unit.
+pub(super) const BARE: &str = "a bare number";
+
 impl Complaint {
     /// A cause and a cure.
     pub fn new(says: impl Into<String>, help: impl Into<String>) -> Complaint {
@@ -33,8 +36,14 @@ impl Complaint {
             (Some(fix), Some((before, after))) => Some(format!("\"{before}{}{after}\"", fix.trim_matches('"'))),
             _ => None,
         };
-        if self.label.is_empty() && piece != whole {
-            self.label = format!("in `{}`", shown(piece));
+        if piece != whole {
+            let piece = shown(piece);
+            match self.label.as_str() {
+                "" => self.label = format!("in `{piece}`"),
+                // Said without its place, as it is of a whole value.
+                BARE => self.label = format!("`{piece}` is {BARE}"),
+                _ => {}
+            }
         }
         self
     }
@@ -69,6 +78,8 @@ pub enum Wants {
     Money,
     /// `"exp(12s)"`.
     Law,
+    /// Of whatever unit.
+    Value,
 }
 
 impl Wants {
@@ -82,6 +93,7 @@ impl Wants {
             Wants::Factor => "a factor",
             Wants::Money => "an amount of money",
             Wants::Law => "a law",
+            Wants::Value => "a value",
         }
     }
 
@@ -94,6 +106,7 @@ impl Wants {
             Wants::Ratio => r#"write it like "99.9%" or 0.999"#,
             Wants::Factor => r#"write it like "x1.5""#,
             Wants::Money => r#"write it like "$30" or "$0.06""#,
+            Wants::Value => r#"write it like "800ms", "99.9%", "10k", "2KB", "578/s" or "$30""#,
             Wants::Law => r#"write it like "5ms", "exp(12s)" or "lognormal(18ms, p99=70ms)""#,
         }
     }
@@ -120,7 +133,9 @@ pub fn bare_number(key: &str, wants: Wants, value: f64) -> Complaint {
         Wants::Duration | Wants::Law => {
             Complaint::new(format!("`{key}` needs a unit"), format!(r#"write "{value}ms" or "{}s""#, value / 1000.0))
         }
-        Wants::Count | Wants::Ratio => Complaint::new(format!("`{key}` cannot be {value}"), wants.examples()),
+        Wants::Count | Wants::Ratio | Wants::Value => {
+            Complaint::new(format!("`{key}` cannot be {value}"), wants.examples())
+        }
     };
     let complaint = match (wants, value == 0.0) {
         // No time is no time in every unit.
@@ -129,7 +144,7 @@ pub fn bare_number(key: &str, wants: Wants, value: f64) -> Complaint {
         (Wants::Rate, true) => complaint.fix("0/s"),
         _ => complaint,
     };
-    complaint.label("a bare number")
+    complaint.label(BARE)
 }
 
 /// The known word that `word` was probably meant to be.

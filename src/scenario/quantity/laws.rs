@@ -2,11 +2,12 @@
 //!
 //! The first argument is the mean. Every law takes `max=`.
 
-use super::complaints::{Wants, nearest, shown};
+use super::complaints::{Wants, shown};
+use super::law_words::{LAWS, Of, in_units, percentile, told_of, unknown_law};
 use super::numbers::ends;
-use super::scan::{Call, call, split};
-use super::{Complaint, count, factor, nanoseconds, ratio, share, size};
-use crate::units::{Law, NoLaw};
+use super::scan::{Call, call};
+use super::{Complaint, count, factor, ratio, share};
+use crate::units::Law;
 
 /// Reads the numbers of a file, in the unit of the law: how `empirical(latency.csv)` gets its values.
 pub type Files<'a> = dyn FnMut(&str) -> Result<Vec<f64>, Complaint> + 'a;
@@ -31,68 +32,12 @@ pub fn law_of_size(text: &str, files: &mut Files) -> Result<Law, Complaint> {
     Reader { of: Of::Size, files }.law(text, 0)
 }
 
-/// What the law is of.
-#[derive(Clone, Copy, PartialEq)]
-enum Of {
-    Time,
-    Number,
-    Size,
-}
-
-impl Of {
-    fn value(self, text: &str) -> Result<f64, Complaint> {
-        match self {
-            Of::Time => nanoseconds(text),
-            Of::Number => count(text),
-            Of::Size => size(text),
-        }
-    }
-
-    /// Examples in the unit of the law: mean, more, most.
-    fn three(self) -> [&'static str; 3] {
-        match self {
-            Of::Time => ["18ms", "70ms", "1s"],
-            Of::Number => ["200", "800", "100k"],
-            Of::Size => ["2KB", "8KB", "1MB"],
-        }
-    }
-}
-
 /// Deeper than anybody thinks.
 const DEEPEST: u32 = 8;
 
 struct Reader<'a, 'f> {
     of: Of,
     files: &'a mut Files<'f>,
-}
-
-/// A law's name, an example of it with the numbers of [`Of::three`], and its named arguments besides `max`.
-const LAWS: [(&str, &str, &[&str]); 12] = [
-    ("exp", "exp(0)", &[]),
-    ("uniform", "uniform(0..1)", &[]),
-    ("normal", "normal(1, sd=0)", &["sd", "cv"]),
-    ("erlang", "erlang(0, k=4)", &["k"]),
-    ("gamma", "gamma(0, cv=2)", &["cv"]),
-    ("lognormal", "lognormal(0, p99=1)", &["mean", "cv", "p50", "p90", "p95", "p99", "p999"]),
-    ("pareto", "pareto(0, shape=1.2, max=2)", &["shape"]),
-    ("bounded-pareto", "bounded-pareto(0..2, shape=1.5)", &["shape"]),
-    ("geometric", "geometric(3)", &["mean"]),
-    ("mix", "mix(95% exp(0), 5% exp(1))", &[]),
-    ("empirical", "empirical(latency.csv)", &[]),
-    ("quantiles", "quantiles(50%: 0, 99%: 1)", &[]),
-];
-
-/// Names that other tools have for these laws.
-fn renamed(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "exponential" | "expo" | "poisson" => "exp",
-        "gaussian" | "norm" => "normal",
-        "log-normal" | "lognorm" => "lognormal",
-        "hyperexponential" | "hyperexp" | "mixture" => "mix",
-        "bounded_pareto" | "truncated-pareto" => "bounded-pareto",
-        "unif" => "uniform",
-        _ => return None,
-    })
 }
 
 impl Reader<'_, '_> {
@@ -105,7 +50,7 @@ impl Reader<'_, '_> {
         let Some((_, example, known)) = LAWS.iter().find(|(name, ..)| *name == call.name) else {
             return Err(unknown_law(&call));
         };
-        let example = self.in_units(example);
+        let example = in_units(self.of, example);
         let max = call.take("max");
         let law = self.by_name(&mut call, &example, depth)?;
         let known: Vec<&str> = known.iter().copied().chain(["max"]).collect();
@@ -127,7 +72,7 @@ impl Reader<'_, '_> {
     fn plain(&self, text: &str) -> Result<Law, Complaint> {
         if let Some((name, example, _)) = LAWS.iter().find(|(name, ..)| *name == text) {
             let says = format!("the law `{name}` needs its numbers");
-            return Err(Complaint::new(says, format!("write it like \"{}\"", self.in_units(example))));
+            return Err(Complaint::new(says, format!("write it like \"{}\"", in_units(self.of, example))));
         }
         if text.is_empty() || text.starts_with(char::is_alphabetic) {
             return Err(Wants::Law.not(text));
@@ -252,7 +197,7 @@ impl Reader<'_, '_> {
     fn geometric(&mut self, call: &mut Call, example: &str) -> Result<Law, Complaint> {
         if self.of != Of::Number {
             let says = "a geometric law counts things: 1, 2, 3, ...";
-            return Err(Complaint::new(says, format!("write it like \"{}\"", self.in_units("exp(0)"))));
+            return Err(Complaint::new(says, format!("write it like \"{}\"", in_units(self.of, "exp(0)"))));
         }
         let mean = self.mean(call, example)?;
         if mean >= 1.0 {
@@ -272,7 +217,7 @@ impl Reader<'_, '_> {
                 let says = format!("\"{}\" does not say its share", shown(piece));
                 return Err(Complaint::new(says, format!("write it like \"{example}\"")));
             };
-            let weight = &piece[..weight.len() + 1];
+            let (weight, law) = (&piece[..weight.len() + 1], law.trim());
             let weight = share(weight).map_err(|told| told.within(text, weight))?;
             parts.push((weight, self.law(law, depth + 1).map_err(|told| told.within(text, law))?));
         }
@@ -341,6 +286,14 @@ impl Reader<'_, '_> {
             Some(mean) => mean,
             None => call.first("its mean", example)?,
         };
+        if let Some(grouped) = grouped(mean, call.plain.first()) {
+            let right = text.replacen(&grouped, &grouped.replace(',', ""), 1);
+            let told = Complaint::new(
+                format!("digits are not grouped in \"{}\"", shown(text)),
+                format!("write \"{}\"", shown(&right)),
+            );
+            return Err(if right == text { told } else { told.fix(&right) });
+        }
         self.value(mean, text)
     }
 
@@ -351,7 +304,7 @@ impl Reader<'_, '_> {
             let right = format!("{}({range}..{high})", call.name);
             let told = Complaint::new(format!("`{}` takes a range", call.name), format!("write \"{}\"", shown(&right)));
             // With further arguments the fix would lose them.
-            return Err(if split(text).len() == 2 { told.fix(&right) } else { told });
+            return Err(if text.contains('=') { told } else { told.fix(&right) });
         }
         ends(range, |end| self.of.value(end), |low, high| low <= high).map_err(|told| told.within(text, range))
     }
@@ -359,52 +312,13 @@ impl Reader<'_, '_> {
     fn value(&self, piece: &str, whole: &str) -> Result<f64, Complaint> {
         self.of.value(piece).map_err(|told| told.within(whole, piece))
     }
-
-    /// An example in the units of this law.
-    fn in_units(&self, example: &str) -> String {
-        let three = self.of.three();
-        let bare = ["k=4", "cv=2", "shape=1.2", "shape=1.5", "geometric(3)", "95%", "5%", "50%", "99%", "p99"];
-        let mut out = String::new();
-        let mut left = example;
-        while let Some(letter) = left.chars().next() {
-            let kept = bare.iter().find(|word| left.starts_with(**word));
-            let taken = kept.map_or(letter.len_utf8(), |word| word.len());
-            match letter {
-                '0'..='2' if kept.is_none() => out += three[letter as usize - '0' as usize],
-                _ => out += &left[..taken],
-            }
-            left = &left[taken..];
-        }
-        out
-    }
 }
 
-fn unknown_law(call: &Call) -> Complaint {
-    let says = format!("no law is called `{}`", shown(call.name));
-    let names = LAWS.map(|(name, ..)| name);
-    if ["constant", "deterministic", "det", "fixed", "always"].contains(&call.name) {
-        let told = Complaint::new(says, "a value that is always the same stands alone: \"5ms\"");
-        return match call.plain.as_slice() {
-            [value] => told.fix(value),
-            _ => told,
-        };
-    }
-    match renamed(call.name).or_else(|| nearest(call.name, names)) {
-        Some(meant) => {
-            let right = call.text.replacen(call.name, meant, 1);
-            let told = Complaint::new(says, format!("did you mean `{meant}`"));
-            if call.name.is_empty() { told } else { told.fix(&right) }
-        }
-        None => Complaint::new(says, format!("there are {}", names.join(", "))),
-    }
-}
-
-/// "p99" is 0.99, "p999" is 0.999: the digits behind the point.
-fn percentile(name: &str) -> Option<f64> {
-    let digits = name.strip_prefix('p')?;
-    let fine = (2..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    let p = fine.then(|| format!("0.{digits}").parse::<f64>().ok())??;
-    (p > 0.0).then_some(p)
+/// "1,000ms" was taken for two arguments.
+fn grouped(first: &str, next: Option<&&str>) -> Option<String> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let next = next?;
+    (digits(first) == first.len() && digits(next) == 3).then(|| format!("{first},{next}"))
 }
 
 /// A pure number among the arguments.
@@ -418,27 +332,154 @@ fn number_of(key: &str, text: &str, call: &Call) -> Result<f64, Complaint> {
     }
 }
 
-/// Why there is no such lognormal, in words: `high` and `low` are the names of its arguments.
-fn told_of(no: NoLaw, text: &str, high: &str, low: Option<&str>) -> Complaint {
-    match no {
-        NoLaw::TooWide { ratio, most } => Complaint::new(
-            format!("no lognormal has {high} {} times its mean (at most {most:.2})", (ratio * 100.0).round() / 100.0),
-            "give the median: `p50=`",
-        ),
-        NoLaw::WrongSide if high == "p50" => Complaint::new(
-            "no lognormal has its median at or above its mean",
-            "the mean comes first, then the percentile",
-        ),
-        NoLaw::WrongSide => Complaint::new(
-            format!("no lognormal has its {high} at or below its mean"),
-            "the mean comes first, then the percentile",
-        ),
-        NoLaw::Falling => Complaint::new(
-            format!("{high} lies below {} in \"{}\"", low.unwrap_or("the other"), shown(text)),
-            "a higher percentile has a higher value",
-        ),
-        NoLaw::NotPositive => {
-            Complaint::new("a lognormal has numbers above 0", "what is always 0 is written \"0s\"").label(shown(text))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> Result<Law, Complaint> {
+        law_of_time(text, &mut no_files)
+    }
+
+    #[test]
+    fn every_law_of_the_format_is_read() {
+        let number = |text| law_of_number(text, &mut no_files);
+        let cut = |law, max| Law::AtMost { law: Box::new(law), max };
+        let exp = |mean| Law::Exponential { mean };
+        assert_eq!(time("5ms"), Ok(Law::Constant(5e6)));
+        assert_eq!(time("exp(12s)"), Ok(exp(12e9)));
+        assert_eq!(time("uniform(2ms..8ms)"), Ok(Law::Uniform { low: 2e6, high: 8e6 }));
+        assert_eq!(time("normal(10ms, sd=2ms)"), Ok(Law::Normal { mean: 10e6, sd: 2e6 }));
+        assert_eq!(time("erlang(3s, k=4)"), Ok(Law::Erlang { mean: 3e9, k: 4 }));
+        assert_eq!(time("gamma( 1s , cv = 2 )"), Ok(Law::Gamma { mean: 1e9, cv: 2.0 }));
+        let pareto = Law::Pareto { mean: 200.0, shape: 1.2 };
+        assert_eq!(number("pareto(200, shape=1.2, max=100M)"), Ok(cut(pareto, 1e8)));
+        let bounded = Law::BoundedPareto { low: 1e9, high: 1e12, shape: 1.5 };
+        assert_eq!(time("bounded-pareto(1s..1000s, shape=1.5)"), Ok(bounded));
+        assert_eq!(number("geometric(3)"), Ok(Law::Geometric { mean: 3.0 }));
+        assert_eq!(time("exp(1s, max=5s)"), Ok(cut(exp(1e9), 5e9)));
+        let mix = Law::Mix(vec![(0.95, exp(1e6)), (0.05, exp(20e6))]);
+        assert_eq!(time("mix(95% exp(1ms), 5% exp(20ms))"), Ok(mix));
+        let quantiles = Law::Quantiles(vec![(0.5, 5e6), (0.99, 20e6)]);
+        assert_eq!(time("quantiles(50%: 5ms, 99%: 20ms)"), Ok(quantiles.clone()));
+        assert_eq!(time("quantiles(p99=20ms, p50=5ms)"), Ok(quantiles));
+        assert_eq!(law_of_size("exp(2KB)", &mut no_files), Ok(exp(2048.0)));
+    }
+
+    #[test]
+    fn a_lognormal_has_what_it_was_told() {
+        let near = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-9;
+        let law = time("lognormal(18ms, p99=70ms)").expect("read");
+        assert!(near(law.mean(), 18e6) && near(law.quantile(0.99), 70e6));
+        let law = time("lognormal(p50=12ms, p99=70ms)").expect("read");
+        assert!(near(law.quantile(0.5), 12e6) && near(law.quantile(0.99), 70e6));
+        let law = time("lognormal(18ms, cv=1.2)").expect("read");
+        assert!(near(law.mean(), 18e6) && near(law.scv(), 1.44));
+        let law = time("lognormal(p50=12ms, cv=1.2)").expect("read");
+        assert!(near(law.quantile(0.5), 12e6) && near(law.scv(), 1.44));
+        let law = time("lognormal(mean=18ms, p50=12ms)").expect("read");
+        assert!(near(law.mean(), 18e6) && near(law.quantile(0.5), 12e6));
+        let law = time("lognormal(p90=12ms, p999=70ms, max=1s)").expect("read");
+        assert!(near(law.quantile(0.9), 12e6) && near(law.quantile(0.999), 70e6) && law.max_value() == 1e9);
+    }
+
+    #[test]
+    fn an_impossible_lognormal_says_how_far_one_reaches() {
+        let told = time("lognormal(40s, p99=12m)").expect_err("impossible");
+        assert_eq!(told.says, "no lognormal has p99 18 times its mean (at most 14.97)");
+        assert_eq!(told.help, "give the median: `p50=`");
+        assert!(time("lognormal(40s, p99=30s)").expect_err("impossible").says.contains("at or below its mean"));
+        assert!(time("lognormal(p50=40s, p99=30s)").expect_err("falls").says.contains("p99 lies below p50"));
+    }
+
+    #[test]
+    fn measured_values_come_from_a_file() {
+        let mut files = |name: &str| match name {
+            "latency.csv" => Ok(vec![3.0, 1.0, 2.0]),
+            "bad.csv" => Ok(vec![1.0, f64::NAN]),
+            _ => Ok(vec![]),
+        };
+        assert_eq!(law_of_time("empirical(latency.csv)", &mut files), Ok(Law::Empirical(vec![1.0, 2.0, 3.0])));
+        assert!(law_of_time("empirical(bad.csv)", &mut files).expect_err("NaN").says.contains("bad.csv"));
+        assert!(law_of_time("empirical(empty.csv)", &mut files).expect_err("empty").says.contains("no values"));
+        assert!(time("empirical(latency.csv)").is_err());
+    }
+
+    #[test]
+    fn laws_written_otherwise_are_corrected() {
+        let fixes = [
+            ("exponential(5ms)", "exp(5ms)"),
+            ("lognorml(5ms, cv=1)", "lognormal(5ms, cv=1)"),
+            ("uniform(2ms, 8ms)", "uniform(2ms..8ms)"),
+            ("uniform(2..8ms)", "uniform(2ms..8ms)"),
+            ("constant(5ms)", "5ms"),
+            ("exp(12 seconds)", "exp(12 s)"),
+            ("exp(12s", "exp(12s)"),
+            ("exp(1,000ms)", "exp(1000ms)"),
+            ("gamma(1,000ms, cv=2)", "gamma(1000ms, cv=2)"),
+            ("gamma(1s, ccv=2)", "gamma(1s, cv=2)"),
+            ("pareto(2s, shap=1.2)", "pareto(2s, shape=1.2)"),
+            ("mix(95% exp(1sec), 5% 2s)", "mix(95% exp(1s), 5% 2s)"),
+        ];
+        for (wrong, right) in fixes {
+            assert_eq!(time(wrong).expect_err(wrong).fix, Some(format!("\"{right}\"")), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_an_example() {
+        let told = |text| time(text).expect_err(text);
+        assert_eq!(told("gamma(1s)").says, "`gamma` needs `cv=`");
+        assert_eq!(told("gamma(1s)").help, "write it like \"gamma(18ms, cv=2)\"");
+        assert_eq!(told("exp").help, "write it like \"exp(18ms)\"");
+        assert_eq!(told("exp(1s, k=3)").says, "`exp` knows no `k=`");
+        assert_eq!(told("exp(1s, 2s)").says, "`exp` has no place for \"2s\"");
+        assert_eq!(told("gamma(1s, cv=2, cv=3)").says, "`cv=` stands twice in `gamma`");
+        assert_eq!(told("mix(50% 1s, 60% 2s)").says, "the shares of \"mix(50% 1s, 60% 2s)\" add up to 110%");
+        assert_eq!(told("pareto(1s, shape=1)").says, "a pareto with shape 1 has no mean");
+        assert!(told("exp(40)").says.contains("a duration needs a unit"));
+    }
+
+    #[test]
+    fn a_law_without_sense_is_refused() {
+        let wrong = [
+            "",
+            "exp()",
+            "exp(,)",
+            "exp(1s,)",
+            "exp(-1s)",
+            "exp(NaN)",
+            "uniform(5s..2s)",
+            "uniform(5s)",
+            "normal(1s)",
+            "erlang(1s, k=0)",
+            "erlang(1s, k=1.5)",
+            "erlang(1s, k=5bn)",
+            "gamma(1s, cv=2M)",
+            "lognormal()",
+            "lognormal(0s, p99=1s)",
+            "lognormal(1s)",
+            "lognormal(1s, p50=1s, p99=2s)",
+            "geometric(3)",
+            "mix()",
+            "mix(exp(1s))",
+            "mix(50% 1s)",
+            "quantiles()",
+            "quantiles(50%: 5s, 99%: 1s)",
+            "quantiles(50%: 5s, 50%: 6s)",
+            "bounded-pareto(0s..1s, shape=1)",
+            "bounded-pareto(1s..2s, shape=0)",
+            "pareto(0s, shape=2)",
+            "uniform(2s..3s, max=1s)",
+            "exp(1s))",
+            "exp(1s) x",
+            "(1s)",
+            "dance(1s)",
+            "latency",
+        ];
+        for wrong in wrong {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+        let deep = format!("{}1s{}", "mix(100% ".repeat(5_000), ")".repeat(5_000));
+        assert!(time(&deep).expect_err("deep").says.contains("too deep"));
     }
 }

@@ -7,6 +7,7 @@ mod backoffs;
 mod complaints;
 mod conditions;
 mod curves;
+mod law_words;
 mod laws;
 mod money;
 mod names;
@@ -16,6 +17,9 @@ mod rates;
 mod scan;
 mod show;
 mod times;
+
+#[cfg(test)]
+mod any_text;
 
 pub use backoffs::backoff;
 pub use complaints::{Wants, bare_number, nearest};
@@ -27,6 +31,7 @@ pub use names::{RESERVED, name};
 pub use numbers::{
     any, count, factor, one_in, range, range_of_counts, range_of_durations, range_of_ratios, ratio, share,
 };
+pub use picks::pick;
 pub use rates::{rate, size};
 pub use show::{
     exact_duration, show_count, show_duration, show_factor, show_money, show_quantity, show_rate, show_ratio,

@@ -147,7 +147,7 @@ pub fn any(text: &str) -> Result<(f64, Unit), Complaint> {
             money(text).map(|money| (money.as_dollars(), Unit::Dollars))
         };
     }
-    let (number, suffix) = number(text, Wants::Count)?;
+    let (number, suffix) = number(text, Wants::Value)?;
     if suffix.contains('/') || suffix.ends_with("bps") {
         let rate = rate(text)?;
         let unit = if rate.of == Counts::Bytes { Unit::BytesPerSecond } else { Unit::PerSecond };

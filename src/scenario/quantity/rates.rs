@@ -1,6 +1,6 @@
 //! Sizes and rates: "512MB", "578/s", "40MB/s", "10Gbps".
 
-use super::complaints::{Wants, shown};
+use super::complaints::{BARE, Wants, shown};
 use super::numbers::{finite, power_of};
 use super::scan::{Decimal, number};
 use super::times::time_unit;
@@ -32,8 +32,7 @@ fn no_size(text: &str, number: Decimal, suffix: &str) -> Complaint {
     let told = Complaint::new(format!("\"{}\" is not a size", shown(text)), Wants::Size.examples());
     if suffix.is_empty() {
         let short = shown(digits);
-        let told = Complaint::new("a size needs a unit", format!("write \"{short}KB\" or \"{short}MB\""))
-            .label("a bare number");
+        let told = Complaint::new("a size needs a unit", format!("write \"{short}KB\" or \"{short}MB\"")).label(BARE);
         return if number.value() == 0.0 { told.fix("0B") } else { told };
     }
     let upper = suffix.to_uppercase().replace("BYTES", "B").replace("BYTE", "B").replace("IB", "B");
@@ -142,6 +141,7 @@ fn bandwidth(text: &str) -> Result<Rate, Complaint> {
         "rps" | "qps" | "tps" | "req/s" | "per second" | "hz" => Err(fixed(told, digits, "/s")),
         "rpm" | "per minute" => Err(fixed(told, digits, "/min")),
         "mbps" | "gbps" => Err(told),
+        _ if power_of(suffix).is_none() && bytes_of(suffix).is_none() => Err(told),
         _ => {
             let short = shown(text);
             Err(Complaint::new("a rate needs a time", format!("\"{short}/s\", or \"{short}/min\"")))

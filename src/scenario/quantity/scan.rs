@@ -196,10 +196,14 @@ impl<'a> Call<'a> {
 
     /// Takes a named argument that must be there.
     pub fn need(&mut self, key: &str, example: &str) -> Result<&'a str, Complaint> {
-        self.take(key).ok_or_else(|| {
-            let says = format!("`{}` needs `{key}=`", shown(self.name));
-            Complaint::new(says, format!("write it like \"{example}\""))
-        })
+        if let Some(value) = self.take(key) {
+            return Ok(value);
+        }
+        if let Some((meant, _)) = self.named.iter().find(|(name, _)| nearest(name, [key]).is_some()) {
+            return Err(self.no_argument(meant, Some(key)));
+        }
+        let says = format!("`{}` needs `{key}=`", shown(self.name));
+        Err(Complaint::new(says, format!("write it like \"{example}\"")))
     }
 
     /// Takes the first argument without a name, which must be there.
@@ -211,6 +215,13 @@ impl<'a> Call<'a> {
         Ok(self.plain.remove(0))
     }
 
+    fn no_argument(&self, key: &str, meant: Option<&str>) -> Complaint {
+        let says = format!("`{}` knows no `{}=`", shown(self.name), shown(key));
+        let Some(meant) = meant else { return Complaint::new(says, "") };
+        let told = Complaint::new(says, format!("did you mean `{meant}=`"));
+        if self.text.matches(key).count() == 1 { told.fix(&self.text.replacen(key, meant, 1)) } else { told }
+    }
+
     /// Names of arguments whose name passes a test, taken.
     pub fn take_where(&mut self, test: impl Fn(&str) -> bool) -> Vec<(&'a str, &'a str)> {
         let (taken, left) = self.named.drain(..).partition(|(name, _)| test(name));
@@ -220,16 +231,14 @@ impl<'a> Call<'a> {
 
     /// Complains about what nobody took; `known` are the names that it may have.
     pub fn finish(self, known: &[&str]) -> Result<(), Complaint> {
-        if let Some((key, value)) = self.named.first() {
-            let says = format!("`{}` knows no `{}=`", shown(self.name), shown(key));
-            return Err(match nearest(key, known.iter().copied()) {
-                Some(meant) => {
-                    let right = self.text.replacen(key, meant, 1);
-                    let told = Complaint::new(says, format!("did you mean `{meant}={}`", shown(value)));
-                    if self.text.matches(key).count() == 1 { told.fix(&right) } else { told }
+        if let Some((key, _)) = self.named.first() {
+            let told = self.no_argument(key, nearest(key, known.iter().copied()));
+            return Err(match known {
+                [] => Complaint { help: "it has no named arguments".into(), ..told },
+                known if told.help.is_empty() => {
+                    Complaint { help: format!("it knows `{}=`", known.join("=`, `")), ..told }
                 }
-                None if known.is_empty() => Complaint::new(says, "it has no named arguments"),
-                None => Complaint::new(says, format!("it knows `{}=`", known.join("=`, `"))),
+                _ => told,
             });
         }
         match self.plain.first() {

@@ -1,7 +1,7 @@
 //! Durations: "250ms", "1m30s"; and times of day: "02:00".
 
 use super::Complaint;
-use super::complaints::{Wants, nearest, shown};
+use super::complaints::{BARE, Wants, nearest, shown};
 use super::scan::{Decimal, number};
 use super::show::exact_duration;
 use crate::units::Span;
@@ -113,7 +113,7 @@ fn no_unit(text: &str, number: Decimal, rest: &str, word: &str) -> Complaint {
             let short = format!("write \"{0}ms\" or \"{1}s\"", shown(digits), number.shifted(-3));
             Complaint::new("a duration needs a unit", short)
         };
-        return told.label("a bare number").within(text, text);
+        return told.label(BARE).within(text, text);
     }
     if word.is_empty() {
         return Wants::Duration.not(text);
