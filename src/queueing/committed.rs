@@ -63,8 +63,9 @@ impl Committed {
             if start.min(end) > now {
                 return;
             }
-            // At one instant departures come first: the server is free when the next one begins.
-            if end <= start {
+            // At one instant departures come first: the server is free when the next one begins. Unless nobody is
+            // served: then the end is that of a job without work, which has to begin before it ends.
+            if end < start || (end == start && self.held.value() > 0) {
                 self.ends.pop_front();
                 self.held.change(end, -1);
             } else {
