@@ -4,5 +4,16 @@
 
 pub mod ast;
 pub mod diagnostics;
+pub(crate) mod extend;
+pub(crate) mod include;
+pub mod overlay;
+pub(crate) mod parse;
 pub mod quantity;
+pub mod read;
+pub mod render;
+pub mod schema;
+pub mod show;
+pub mod sources;
+pub(crate) mod suggest;
+mod syntax_errors;
 pub mod tree;

@@ -66,6 +66,11 @@ impl Table {
         self.entries.iter().find(|(name, _)| name.value == key).map(|(_, node)| node)
     }
 
+    /// The value of a key, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        self.entries.iter_mut().find(|(name, _)| name.value == key).map(|(_, node)| node)
+    }
+
     /// A key's own place.
     pub fn key_at(&self, key: &str) -> Option<At> {
         self.entries.iter().find(|(name, _)| name.value == key).map(|(name, _)| name.at)
@@ -86,6 +91,34 @@ impl Node {
         match &self.kind {
             Kind::Text(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// The list, if it is one.
+    pub fn list(&self) -> Option<&[Node]> {
+        match &self.kind {
+            Kind::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn number(&self) -> Option<f64> {
+        match self.kind {
+            Kind::Whole(whole) => Some(whole as f64),
+            Kind::Float(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// What it is, in a sentence: "a list".
+    pub fn what(&self) -> &'static str {
+        match self.kind {
+            Kind::Text(_) => "a text",
+            Kind::Whole(_) | Kind::Float(_) => "a bare number",
+            Kind::Bool(_) => "true or false",
+            Kind::List(_) => "a list",
+            Kind::Table(_) => "a table",
         }
     }
 }
