@@ -16,8 +16,20 @@ const LONGEST_CHAIN: usize = 16;
 
 /// Sections in which a name that is not there cannot be taken away.
 const OF_NAMES: &[&str] = &[
-    "values", "phases", "keys", "traffic", "components", "handlers", "routines", "flows", "alarms", "runbooks", "changes",
-    "faults", "claims", "month",
+    "values",
+    "phases",
+    "keys",
+    "traffic",
+    "components",
+    "handlers",
+    "routines",
+    "flows",
+    "alarms",
+    "runbooks",
+    "changes",
+    "faults",
+    "claims",
+    "month",
 ];
 
 /// What a variant took away.
@@ -84,7 +96,11 @@ impl Loader<'_> {
     fn text(&mut self, path: &str, named_by: Option<At>) -> Option<String> {
         match self.files.read(path) {
             Ok(text) if text.len() > LARGEST_SCENARIO => {
-                self.say(named_by, format!("{path} is larger than 2 MB"), "a scenario is a design, not data: put tables of numbers into files of their own");
+                self.say(
+                    named_by,
+                    format!("{path} is larger than 2 MB"),
+                    "a scenario is a design, not data: put tables of numbers into files of their own",
+                );
                 None
             }
             Ok(text) => Some(text),
@@ -127,7 +143,11 @@ impl Loader<'_> {
 
     fn pieces(&mut self, path: &str, node: &Node, own: &Table, chain: &mut Vec<String>) -> Option<Table> {
         let Some(table) = node.table() else {
-            self.say(Some(node.at), "`include` is a table of prefixes".to_string(), "`include = { shop = \"orders-fanout\" }`");
+            self.say(
+                Some(node.at),
+                "`include` is a table of prefixes".to_string(),
+                "`include = { shop = \"orders-fanout\" }`",
+            );
             return None;
         };
         let mut all = Table::default();
@@ -158,12 +178,20 @@ impl Loader<'_> {
             let (Some(table), true) = (node.table(), OF_NAMES.contains(&section.value.as_str())) else { continue };
             let there = base.get(&section.value).and_then(Node::table);
             for (name, node) in table.entries.iter().filter(|(_, node)| node.kind == Kind::Bool(false)) {
-                let names: Vec<&str> = there.map_or(Vec::new(), |there| there.entries.iter().map(|(name, _)| name.value.as_str()).collect());
+                let names: Vec<&str> = there
+                    .map_or(Vec::new(), |there| there.entries.iter().map(|(name, _)| name.value.as_str()).collect());
                 if names.contains(&name.value.as_str()) {
-                    self.removed.push(Removed { section: section.value.clone(), name: name.value.clone(), at: node.at });
+                    self.removed.push(Removed {
+                        section: section.value.clone(),
+                        name: name.value.clone(),
+                        at: node.at,
+                    });
                     continue;
                 }
-                let error = Diagnostic::error(name.at, format!("there is no `{}` in `[{}]` to take away", name.value, section.value));
+                let error = Diagnostic::error(
+                    name.at,
+                    format!("there is no `{}` in `[{}]` to take away", name.value, section.value),
+                );
                 self.said.say(match nearest(&name.value, names.iter().copied()) {
                     Some(meant) => error.help(format!("did you mean `{meant}`?")).fix(meant),
                     None => error.help("`NAME = false` takes away what the parent has"),
@@ -218,7 +246,8 @@ mod tests {
 
     #[test]
     fn tables_merge_lists_are_replaced_and_false_takes_away() {
-        let base = table("a = [1, 2]\n[web]\nfleet = \"4..50\"\nsticky = true\n[faults]\nx = { at = 1 }\ny = { at = 2 }\n");
+        let base =
+            table("a = [1, 2]\n[web]\nfleet = \"4..50\"\nsticky = true\n[faults]\nx = { at = 1 }\ny = { at = 2 }\n");
         let own = table("a = [3]\n[web]\nfleet = \"8..60\"\nsticky = false\n[faults]\nx = false\n");
         let merged = over(&base, &own);
         assert_eq!(merged.get("a").unwrap().list().unwrap().len(), 1);

@@ -12,7 +12,17 @@ use super::tree::{At, Kind, Node, Table};
 
 /// What a piece is made of, does and bears; everything else stays behind.
 const COMES_ALONG: &[&str] = &[
-    "assumed", "values", "keys", "traffic", "components", "handlers", "routines", "flows", "alarms", "runbooks", "quotas",
+    "assumed",
+    "values",
+    "keys",
+    "traffic",
+    "components",
+    "handlers",
+    "routines",
+    "flows",
+    "alarms",
+    "runbooks",
+    "quotas",
     "network",
 ];
 
@@ -33,6 +43,16 @@ pub(crate) fn prefixed(piece: Table, prefix: &str) -> Table {
     }
     for reference in found.references.iter().filter(|reference| is_of_the_piece(&found, reference)) {
         edits.entry(reference.at).or_default().push((reference.offset, format!("{prefix}-")));
+    }
+    // What was assumed of a fault or a change stays behind with it.
+    let stays: Vec<At> = found
+        .references
+        .iter()
+        .filter(|used| used.space == Space::Path && !is_of_the_piece(&found, used))
+        .map(|used| used.at)
+        .collect();
+    if let Some(Kind::Table(assumed)) = piece.get_mut("assumed").map(|node| &mut node.kind) {
+        assumed.entries.retain(|(name, _)| !stays.contains(&name.at));
     }
     edit(&mut piece, &edits);
     piece
@@ -109,7 +129,8 @@ pub(crate) fn move_files(table: &mut Table, to: &str, from: &str) {
 
 /// From one folder to another: `../web/`.
 fn way(to: &str, from: &str) -> String {
-    let parts = |path: &str| -> Vec<String> { path.split('/').filter(|part| !part.is_empty()).map(str::to_string).collect() };
+    let parts =
+        |path: &str| -> Vec<String> { path.split('/').filter(|part| !part.is_empty()).map(str::to_string).collect() };
     let (here, there) = (parts(to), parts(from));
     if from.starts_with('/') != to.starts_with('/') || here.iter().any(|part| part == "..") {
         return from.to_string();
@@ -130,12 +151,15 @@ pub(crate) fn conflicts(before: &Table, piece: &Table, own: &Table, sources: &So
     for section in OF_THE_ACCOUNT {
         let (first, decided) = (all(before, section), all(own, section));
         for (path, node) in all(piece, section) {
-            let Some(other) = first.get(&path).filter(|other| other.kind != node.kind && !decided.contains_key(&path)) else {
+            let Some(other) = first.get(&path).filter(|other| other.kind != node.kind && !decided.contains_key(&path))
+            else {
                 continue;
             };
             let there = sources.said_from(node.at, other.at);
             let says = format!("two pieces of one account say different things of `{path}`: here, and {there}");
-            said.push(Diagnostic::error(node.at, says).help(format!("decide: `[{section}]` of the file that includes both")));
+            said.push(
+                Diagnostic::error(node.at, says).help(format!("decide: `[{section}]` of the file that includes both")),
+            );
         }
     }
     said

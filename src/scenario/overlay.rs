@@ -12,8 +12,19 @@ use super::tree::{At, Kind, Node, Placed, Table};
 
 /// Sections in which the first word of a path is looked for, in this order.
 const SECTIONS: &[&str] = &[
-    "components", "traffic", "flows", "values", "keys", "alarms", "changes", "faults", "runbooks", "routines", "phases",
-    "claims", "month",
+    "components",
+    "traffic",
+    "flows",
+    "values",
+    "keys",
+    "alarms",
+    "changes",
+    "faults",
+    "runbooks",
+    "routines",
+    "phases",
+    "claims",
+    "month",
 ];
 
 /// Puts `path = value` over a tree, as a variant with this one line would.
@@ -74,32 +85,43 @@ fn shift(node: &mut Node, by: i64) {
 pub(crate) fn locate(tree: &Table, words: &[String]) -> Result<Vec<String>, (String, String)> {
     let first = words.first().map_or("", String::as_str);
     let path = words.join(".");
-    let found: Vec<&str> = SECTIONS.iter().copied().filter(|section| names_in(tree, section).any(|name| name == first)).collect();
-    let in_section = |section: &str| -> Vec<String> { [section.to_string()].into_iter().chain(words.iter().cloned()).collect() };
+    let found: Vec<&str> =
+        SECTIONS.iter().copied().filter(|section| names_in(tree, section).any(|name| name == first)).collect();
+    let in_section =
+        |section: &str| -> Vec<String> { [section.to_string()].into_iter().chain(words.iter().cloned()).collect() };
     if found.is_empty() && SCENARIO.key(first).is_some() {
         return Ok(words.to_vec());
     }
     // Where two things share a name, the second word tells which one is meant.
     let second = words.get(1).map(String::as_str);
     let section = found.iter().copied().find(|section| has(tree, section, first, second)).or_else(|| {
-        found.iter().copied().find(|section| construct_of(section).is_some_and(|c| second.is_some_and(|key| c.key(key).is_some())))
+        found
+            .iter()
+            .copied()
+            .find(|section| construct_of(section).is_some_and(|c| second.is_some_and(|key| c.key(key).is_some())))
     });
     match section.or(found.first().copied()) {
         Some("components") if is_of_handler(tree, words) => Ok(in_section("handlers")),
-        Some("components" | "traffic" | "flows" | "keys" | "alarms" | "changes" | "faults" | "runbooks" | "routines" | "claims")
-            if words.len() < 2 =>
-        {
-            Err((format!("`{path}` is a whole thing, not a setting of it"), format!("name the setting: `{first}.KEY=value`")))
-        }
+        Some(
+            "components" | "traffic" | "flows" | "keys" | "alarms" | "changes" | "faults" | "runbooks" | "routines"
+            | "claims",
+        ) if words.len() < 2 => Err((
+            format!("`{path}` is a whole thing, not a setting of it"),
+            format!("name the setting: `{first}.KEY=value`"),
+        )),
         Some(section) => Ok(in_section(section)),
         None => {
-            let names = SECTIONS.iter().flat_map(|section| names_in(tree, section)).chain(SCENARIO.all().map(|key| key.name));
+            let names =
+                SECTIONS.iter().flat_map(|section| names_in(tree, section)).chain(SCENARIO.all().map(|key| key.name));
             let help = match nearest(first, names) {
                 Some(meant) => {
                     let rest: String = words.iter().skip(1).map(|word| format!(".{word}")).collect();
                     format!("did you mean `{meant}{rest}`?")
                 }
-                None => "a path begins with a key of the head or with the name of a part, traffic, value, alarm, change ...".to_string(),
+                None => {
+                    "a path begins with a key of the head or with the name of a part, traffic, value, alarm, change ..."
+                        .to_string()
+                }
             };
             Err((format!("`{path}` leads nowhere: nothing is called `{first}`"), help))
         }

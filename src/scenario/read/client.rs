@@ -1,6 +1,6 @@
 //! What a caller does when things go wrong: on a step, a traffic, a component.
 
-use super::reader::{Reader, flag, name, names, small};
+use super::reader::{Reader, flag, names, small};
 use super::tables::Quantity;
 use crate::scenario::ast::{Breaker, Client, Hedge, RetryBudget};
 use crate::scenario::diagnostics::Diagnostic;
@@ -22,7 +22,7 @@ impl Reader<'_> {
             hedge: table.get("hedge").and_then(|node| self.hedge(node)),
             breaker: table.get("breaker").and_then(|node| self.breaker(node)),
             at_most: small(table, "at_most"),
-            policy: name(table, "policy"),
+            policy: None,
         }
     }
 

@@ -16,7 +16,9 @@ impl Reader<'_> {
         if let Some(region) = name(root, "region") {
             if !scenario.regions.is_empty() {
                 let says = "a scenario has `region` or `regions`, not both";
-                self.say(Diagnostic::error(region.at, says).help("`regions = [\"home\", \"other\"]`: the first is home"));
+                self.say(
+                    Diagnostic::error(region.at, says).help("`regions = [\"home\", \"other\"]`: the first is home"),
+                );
             }
             scenario.regions = vec![region];
         }
@@ -87,7 +89,9 @@ impl Reader<'_> {
         if duration.value == Span::ZERO {
             self.say(Diagnostic::error(duration.at, "nothing happens in no time").help("`duration = \"10m\"`"));
         }
-        if let Some(warmup) = scenario.warmup.as_ref().filter(|warmup| warmup.value >= duration.value && warmup.value > Span::ZERO) {
+        if let Some(warmup) =
+            scenario.warmup.as_ref().filter(|warmup| warmup.value >= duration.value && warmup.value > Span::ZERO)
+        {
             let says = format!("the warm-up of {} leaves nothing of a run of {}", warmup.value, duration.value);
             self.say(Diagnostic::error(warmup.at, says).help("the warm-up is the first part of the duration"));
         }

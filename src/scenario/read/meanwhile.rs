@@ -32,7 +32,9 @@ impl Reader<'_> {
             self.actions(&steps);
             if table.get("steps").is_none() {
                 let says = format!("the runbook `{}` does nothing", own.value);
-                self.say_missing(Diagnostic::error(own.at, says).help("`steps = [{ promote = \"db\", to = \"...\" }]`"));
+                self.say_missing(
+                    Diagnostic::error(own.at, says).help("`steps = [{ promote = \"db\", to = \"...\" }]`"),
+                );
             }
             let timeout = self.placed_span(table, "timeout").map(|timeout| timeout.value);
             let runbook = Runbook { steps, timeout, runs_in: name(table, "runs_in"), at: own.at };
@@ -48,8 +50,7 @@ impl Reader<'_> {
                 scenario.faults.insert(name.value.clone(), fault);
             }
         }
-        scenario.month =
-            entries(root, "month").iter().map(|(name, node)| (name.clone(), node.clone())).collect();
+        scenario.month = entries(root, "month").iter().map(|(name, node)| (name.clone(), node.clone())).collect();
         self.month(root);
     }
 
@@ -186,8 +187,10 @@ impl Reader<'_> {
         if let Some(node) = table.get("factor") {
             self.ratio("factor", node);
         }
-        if let Some(node) = table.get("keys") {
-            self.count("keys", node);
+        for key in ["keys", "count"] {
+            if let Some(node) = table.get(key) {
+                self.count(key, node);
+            }
         }
         if let Some(node) = table.get("rate") {
             self.rate("rate", node);
@@ -253,7 +256,9 @@ impl Reader<'_> {
             (Some(node), None) => self.count("hours", node),
             (None, Some(node)) => {
                 let times = self.count("times", node)?;
-                let phase = entries(root, "phases").iter().find(|(name, _)| Some(&name.value) == like.as_ref().map(|l| &l.value))?;
+                let phase = entries(root, "phases")
+                    .iter()
+                    .find(|(name, _)| Some(&name.value) == like.as_ref().map(|l| &l.value))?;
                 let (from, to) = super::values::time_range(phase.1.text()?).ok()?;
                 Some(times * (to.0.saturating_sub(from.0) as f64) / Span::seconds(3600).0 as f64)
             }

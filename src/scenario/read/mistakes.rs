@@ -2,15 +2,13 @@
 
 use super::paths::Leaf;
 use super::survey::Name;
-use super::tables::{Construct, Key, Kind, Quantity};
-use super::tables_steps::{GROUP, STEP, VERBS};
+use super::tables::{Construct, Key, Kind};
+use super::tables_steps::{GROUP, VERBS};
 use super::words::{listed_or, wanted};
 use crate::scenario::diagnostics::Diagnostic;
+use crate::scenario::quantity::RESERVED;
 use crate::scenario::suggest::nearest;
 use crate::scenario::tree::{At, Node, Table};
-
-/// Names that mean something by themselves in paths.
-pub(crate) const RESERVED: &[&str] = &["run", "end", "all", "rest", "records", "errors", "month", "availability", "bill", "done"];
 
 /// Words of other tools and of older sketches, and ours for the same thing.
 const OTHER_WORDS: &[(&str, &str)] = &[
@@ -73,8 +71,12 @@ pub(crate) fn unknown_key(construct: &'static Construct, verb: &str, name: &Name
 /// A key that stands with other verbs only.
 pub(crate) fn key_of_another(construct: &Construct, key: &Key, verb: &str, at: At) -> Diagnostic {
     let of: Vec<&str> = key.of.iter().copied().filter(|of| *of != GROUP).collect();
-    Diagnostic::error(at, format!("{} has no key `{}`", verb_word(construct, verb), key.name))
-        .help(format!("`{}` belongs to {}: {}", key.name, listed_or(&of), key.doc))
+    Diagnostic::error(at, format!("{} has no key `{}`", verb_word(construct, verb), key.name)).help(format!(
+        "`{}` belongs to {}: {}",
+        key.name,
+        listed_or(&of),
+        key.doc
+    ))
 }
 
 /// A value that is no text where a text must stand, and so on.
@@ -83,9 +85,12 @@ pub(crate) fn wrong_shape(kind: &Kind, key: &str, node: &Node) -> Diagnostic {
         && let Some(list) = node.list()
         && list.first().is_some_and(|first| first.at == node.at)
     {
-        return Diagnostic::error(node.at, format!("`{key}` is {}, and there is one: write single brackets", construct.what))
-            .label("a list of tables")
-            .help(format!("`[..{key}]` instead of `[[..{key}]]`"));
+        return Diagnostic::error(
+            node.at,
+            format!("`{key}` is {}, and there is one: write single brackets", construct.what),
+        )
+        .label("a list of tables")
+        .help(format!("`[..{key}]` instead of `[[..{key}]]`"));
     }
     if matches!(kind, Kind::KnownList) && node.table().is_some() {
         return Diagnostic::error(node.at, "`known` is a list of tables").label("one table").help("write `[[known]]`");
@@ -100,7 +105,8 @@ pub(crate) fn wrong_shape(kind: &Kind, key: &str, node: &Node) -> Diagnostic {
 
 /// A word that is none of the known ones.
 pub(crate) fn not_a_word(key: &str, text: &str, words: &[&str], at: At) -> Diagnostic {
-    let error = Diagnostic::error(at, format!("`{key}` cannot be \"{text}\"")).help(format!("it is {}", listed_or(words)));
+    let error =
+        Diagnostic::error(at, format!("`{key}` cannot be \"{text}\"")).help(format!("it is {}", listed_or(words)));
     match nearest(text, words.iter().copied()) {
         Some(meant) => error.help(format!("did you mean \"{meant}\"?")).fix(format!("\"{meant}\"")),
         None => error,
@@ -110,9 +116,13 @@ pub(crate) fn not_a_word(key: &str, text: &str, words: &[&str], at: At) -> Diagn
 /// A name that cannot be one.
 pub(crate) fn bad_name(name: &Name) -> Option<Diagnostic> {
     let text = name.value.as_str();
+    if text == "bill" {
+        let says = "`bill` is also the bill: `bill.\"service/price\"` in a path";
+        return Some(Diagnostic::warning(name.at, says).help("another name reads better in reports"));
+    }
     if RESERVED.contains(&text) {
         let says = format!("`{text}` is a word of its own and cannot be a name");
-        return Some(Diagnostic::error(name.at, says).help(format!("reserved are {}", listed_or(RESERVED))));
+        return Some(Diagnostic::error(name.at, says).help(format!("reserved are {}", listed_or(&RESERVED))));
     }
     let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(good) {
@@ -140,7 +150,8 @@ pub(crate) fn percentile_with_a_point(leaf: &Leaf<'_>) -> Option<Diagnostic> {
     })?;
     let (whole, part) = (leaf.words[index], leaf.words[index + 1]);
     let (first, last) = (leaf.places[index], leaf.places[index + 1]);
-    let at = if first.file == last.file && first.end + 1 == last.start { At { start: first.start, ..last } } else { last };
+    let at =
+        if first.file == last.file && first.end + 1 == last.start { At { start: first.start, ..last } } else { last };
     let says = format!("the {}.{part}th percentile is `{whole}{part}`", &whole[1..]);
     Some(Diagnostic::error(at, says).label("a table inside a table to TOML").fix(format!("{whole}{part}")))
 }
@@ -177,10 +188,8 @@ pub(crate) fn no_verb(table: &Table, at: At, construct: &'static Construct, verb
 pub(crate) fn two_verbs(table: &Table, verbs: &[&str], at: At) -> Diagnostic {
     let (first, second) = (verbs.first().copied().unwrap_or(""), verbs.get(1).copied().unwrap_or(""));
     let error = Diagnostic::error(at, format!("two verbs in one step: `{first}` and `{second}`"));
-    let texts: Vec<String> = verbs
-        .iter()
-        .filter_map(|verb| Some(format!("{{ {verb} = \"{}\" }}", table.get(verb)?.text()?)))
-        .collect();
+    let texts: Vec<String> =
+        verbs.iter().filter_map(|verb| Some(format!("{{ {verb} = \"{}\" }}", table.get(verb)?.text()?))).collect();
     let only_verbs = texts.len() == table.entries.len();
     match only_verbs {
         true => error.help(format!("make two steps: {}", texts.join(", "))).fix(texts.join(", ")),
@@ -192,7 +201,9 @@ pub(crate) fn two_verbs(table: &Table, verbs: &[&str], at: At) -> Diagnostic {
 pub(crate) fn no_step(node: &Node) -> Diagnostic {
     let error = Diagnostic::error(node.at, format!("a step cannot be {}", node.what())).label(node.what());
     match node.list() {
-        Some(_) => error.help("steps that belong together: `{ steps = [..] }`; only branches of `parallel` and `choose` may be lists"),
+        Some(_) => error.help(
+            "steps that belong together: `{ steps = [..] }`; only branches of `parallel` and `choose` may be lists",
+        ),
         None => error.help(format!("a step is a text (\"db.read\") or a table with one of {}", listed_or(VERBS))),
     }
 }
@@ -208,24 +219,4 @@ pub(crate) fn no_action(node: &Node) -> Diagnostic {
 pub(crate) fn beside_steps(name: &Name) -> Diagnostic {
     Diagnostic::error(name.at, format!("a change with `steps` has no `{}` beside them", name.value))
         .help(format!("make it one of the steps: `steps = [{{ {} = .. }}]`", name.value))
-}
-
-/// A number that says nothing without its unit.
-pub(crate) fn bare_number(key: &str, number: &str, quantity: Quantity) -> Option<(String, String)> {
-    let short = key.rsplit('.').next().unwrap_or(key);
-    let said = |needs: &str, help: String| Some((format!("`{short}` needs {needs}"), help));
-    match quantity {
-        Quantity::Duration | Quantity::Moment | Quantity::LawOfTime | Quantity::Hedge => {
-            said("a unit", format!("write \"{number}s\" or \"{number}ms\""))
-        }
-        Quantity::Rate | Quantity::RateProfile => said("a time: a rate is so many per time", format!("write \"{number}/s\", or \"{number}/min\"")),
-        Quantity::Size | Quantity::LawOfSize => said("a unit", format!("write \"{number}KB\" or \"{number}B\"")),
-        _ => None,
-    }
-}
-
-/// `retries` and the like behind `STEP`, for tests that hold the tables against one another.
-#[cfg(test)]
-pub(crate) fn step_key_names() -> Vec<&'static str> {
-    STEP.all().map(|key| key.name).collect()
 }

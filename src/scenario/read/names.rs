@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::mistakes;
 use super::paths::words_of;
 use super::reader::Reader;
 use super::survey::{Reference, Survey};
@@ -117,6 +116,9 @@ impl Lookup<'_, '_> {
             }
             None => match self.elsewhere(space, name) {
                 Some(other) => error.help(format!("`{name}` is a {}", section_of(other).1)),
+                None if space == Space::Key => {
+                    error.help(format!("name it under `[keys]`: `{name} = {{ count = \"100k\" }}`"))
+                }
                 None if names.is_empty() => error.help(format!("name it under `[{section}]`")),
                 None => error.help(format!("there is {}", listed(&names, 12, "and"))),
             },
@@ -146,7 +148,8 @@ impl Lookup<'_, '_> {
         if handlers.contains_key(operation) {
             return;
         }
-        let named: Vec<String> = handlers.keys().filter(|name| !name.is_empty()).map(|name| format!("{part}.{name}")).collect();
+        let named: Vec<String> =
+            handlers.keys().filter(|name| !name.is_empty()).map(|name| format!("{part}.{name}")).collect();
         let error = match operation {
             "" => Diagnostic::error(reference.at, format!("which one? `{part}` has several handlers"))
                 .help(listed(&named, 12, "or")),
@@ -184,9 +187,9 @@ impl Lookup<'_, '_> {
                 let fix = self.reader.sources.piece(reference.at).replacen(attribute, meant, 1);
                 error.help(format!("it has `{meant}`")).fix(fix)
             }
-            None if names.is_empty() => {
-                error.help(format!("give every {key} a number: `{attribute} = \"lognormal(200, p99=2000)\"` in `[keys.{key}]`"))
-            }
+            None if names.is_empty() => error.help(format!(
+                "give every {key} a number: `{attribute} = \"lognormal(200, p99=2000)\"` in `[keys.{key}]`"
+            )),
             None => error.help(format!("it has {}", listed(&names, 12, "and"))),
         });
     }
@@ -214,20 +217,26 @@ impl Lookup<'_, '_> {
         let things = [Space::Component, Space::Key, Space::Flow, Space::Traffic];
         let thing = name.split('.').next().unwrap_or(name);
         let regions: Vec<String> = self.scenario.regions.iter().map(|region| region.value.clone()).collect();
-        if name == "rest" || regions.iter().any(|region| region == name) || things.iter().any(|space| self.survey.defines(*space, thing)) {
+        if name == "rest"
+            || regions.iter().any(|region| region == name)
+            || things.iter().any(|space| self.survey.defines(*space, thing))
+        {
             return;
         }
         let letters = self.zone_letters();
         if let Some(letter) = regions.iter().find_map(|region| name.strip_prefix(region.as_str())) {
             if !letters.iter().any(|known| known == letter) {
                 let says = format!("there is no zone `{name}`");
-                self.reader.say(Diagnostic::error(reference.at, says).help(format!("zones are {}", listed(&letters, 12, "and"))));
+                self.reader.say(
+                    Diagnostic::error(reference.at, says).help(format!("zones are {}", listed(&letters, 12, "and"))),
+                );
             }
             return;
         }
         let error = Diagnostic::error(reference.at, format!("there is no place and no part `{name}`"));
         let parts = self.survey.names(Space::Component).map(str::to_string);
-        let known: Vec<String> = parts.chain(self.survey.names(Space::Key).map(str::to_string)).chain(regions).collect();
+        let known: Vec<String> =
+            parts.chain(self.survey.names(Space::Key).map(str::to_string)).chain(regions).collect();
         match nearest(name, known.iter().map(String::as_str)) {
             Some(meant) => {
                 let fix = self.reader.sources.piece(reference.at).replacen(name, meant, 1);
@@ -263,14 +272,17 @@ impl Lookup<'_, '_> {
             }
             return;
         }
-        let error = Diagnostic::error(reference.at, format!("`{}` leads nowhere: nothing is called `{first}`", reference.text));
+        let error =
+            Diagnostic::error(reference.at, format!("`{}` leads nowhere: nothing is called `{first}`", reference.text));
         let names = IN_PATHS.iter().flat_map(|space| self.survey.names(*space)).chain(OF_EVERYTHING.iter().copied());
         self.reader.say(match nearest(first, names) {
             Some(meant) => {
                 let fix = self.reader.sources.piece(reference.at).replacen(first, meant, 1);
                 error.help(format!("did you mean `{meant}`?")).fix(fix)
             }
-            None => error.help("a path begins with the name of a part, flow, traffic, fault, change, alarm, key or value"),
+            None => {
+                error.help("a path begins with the name of a part, flow, traffic, fault, change, alarm, key or value")
+            }
         });
     }
 
@@ -293,13 +305,18 @@ impl Lookup<'_, '_> {
                 _ => shown.join(""),
             };
             let says = format!("`{}` is still used by {list}", gone.name);
-            self.reader.say(Diagnostic::error(gone.at, says).label("taken away here").help("change those too, or keep it"));
+            self.reader
+                .say(Diagnostic::error(gone.at, says).label("taken away here").help("change those too, or keep it"));
         }
     }
 
     /// A flow and a component cannot share a name: their measures would.
     fn shared_names(&mut self) {
-        let pairs = [(Space::Flow, Space::Component, true), (Space::Fault, Space::Component, false), (Space::Fault, Space::Flow, false)];
+        let pairs = [
+            (Space::Flow, Space::Component, true),
+            (Space::Fault, Space::Component, false),
+            (Space::Fault, Space::Flow, false),
+        ];
         let pairs = pairs.into_iter().chain([
             (Space::Change, Space::Component, false),
             (Space::Change, Space::Flow, false),
@@ -313,18 +330,21 @@ impl Lookup<'_, '_> {
                 let (_, other_word) = section_of(other);
                 let there = self.reader.sources.said_from(*at, *first);
                 let diagnostic = match forbidden {
-                    true => Diagnostic::error(*at, format!("two things are called `{name}`: a {one_word} and a {other_word} ({there})"))
-                        .help(format!("their measures would share a path: rename one of them (a traffic and its {one_word} may share)")),
-                    false => Diagnostic::warning(*at, format!("a {one_word} and a {other_word} ({there}) are both called `{name}`"))
-                        .help(format!("in a path it means the {other_word}")),
+                    true => Diagnostic::error(
+                        *at,
+                        format!("two things are called `{name}`: a {one_word} and a {other_word} ({there})"),
+                    )
+                    .help(format!(
+                        "their measures would share a path: rename one of them (a traffic and its {one_word} may share)"
+                    )),
+                    false => Diagnostic::warning(
+                        *at,
+                        format!("a {one_word} and a {other_word} ({there}) are both called `{name}`"),
+                    )
+                    .help(format!("in a path it means the {other_word}")),
                 };
                 self.reader.say(diagnostic);
             }
         }
     }
-}
-
-/// The names that cannot be given, for those who make names.
-pub(crate) fn reserved() -> &'static [&'static str] {
-    mistakes::RESERVED
 }

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::paths::leaves;
 use super::reader::{Reader, entries, flag, name, names, others};
-use super::tables::Space;
-use super::tables_parts::{COMPONENT, HANDLER, KEY};
+use super::tables_parts::{HANDLER, KEY};
 use crate::scenario::ast::{Client, Component, Flow, Handler, Key, Scenario};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::quantity::Pick;
@@ -14,9 +13,11 @@ use crate::scenario::tree::{At, Node, Placed, Table};
 /// How a handler takes what starts it: bound by the model.
 const TAKES: &[&str] = &["batch", "window", "filter", "pollers", "partial", "retries"];
 
+/// A chain of `like` longer than this is a mistake.
+const LONGEST_LIKE: usize = 32;
+
 /// Keys of every component that the reader takes; all others are left to the model.
-const TAKEN: &[&str] =
-    &["model", "like", "on", "from", "key", "client", "region", "regions", "writer", "in", "facts"];
+const TAKEN: &[&str] = &["model", "like", "on", "from", "key", "client", "region", "regions", "writer", "in", "facts"];
 
 impl Reader<'_> {
     /// What the scenario is made of.
@@ -105,6 +106,11 @@ impl Reader<'_> {
                 self.say(Diagnostic::error(at, says).help("one of them needs a `model`"));
                 return None;
             }
+            if chain.len() > LONGEST_LIKE {
+                let says = format!("`{name}` is like another that is like another, more than {LONGEST_LIKE} times");
+                self.say(Diagnostic::error(at, says).help("let it be like the one that has the model"));
+                return None;
+            }
         }
         let mut whole = Table::default();
         for (_, table) in chain.iter().rev().filter_map(|name| tables.get(name)) {
@@ -160,7 +166,8 @@ impl Reader<'_> {
     }
 
     fn handler(&mut self, table: &Table, at: At) -> Handler {
-        let takes = TAKES.iter().filter_map(|key| Some((key.to_string(), (table.key_at(key)?, table.get(key)?.clone()))));
+        let takes =
+            TAKES.iter().filter_map(|key| Some((key.to_string(), (table.key_at(key)?, table.get(key)?.clone()))));
         let takes: BTreeMap<String, (At, Node)> = takes.collect();
         self.check_takes(table);
         Handler {
@@ -226,20 +233,7 @@ impl Reader<'_> {
     }
 }
 
-/// Is a name one that the reader itself takes from a component (and the model does not see)?
-pub(crate) fn is_taken(key: &str) -> bool {
-    TAKEN.contains(&key)
-}
-
 /// Keys of every component, and of a handler: what a path below a part may name.
 pub(crate) fn handler_has(key: &str) -> bool {
     HANDLER.key(key).is_some()
-}
-
-/// The namespace of a component's reference, for `include`.
-pub(crate) fn component_reference(key: &str) -> Option<Space> {
-    match COMPONENT.key(key)?.kind {
-        super::tables::Kind::Name(space) => Some(space),
-        _ => None,
-    }
 }

@@ -6,13 +6,14 @@ use super::paths::{Leaf, leaves};
 use super::reader::{Reader, entries, name, text};
 use crate::scenario::ast::{Claim, Expectation, Known, KnownNumber, Scenario};
 use crate::scenario::diagnostics::Diagnostic;
-use crate::scenario::quantity::{Bound, Condition, Window};
+use crate::scenario::quantity::{Bound, Condition, Unit, Window};
 use crate::scenario::tree::{At, Kind, Node, Placed, Table};
 
 impl Reader<'_> {
     /// `[assumed]`, `[quotas]`, `[network]`, `[expect]`, `[tune]`, `[claims]`, `[[known]]`.
     pub(crate) fn promises(&mut self, root: &Table, scenario: &mut Scenario) {
-        let dotted = |key: &str| root.get(key).and_then(Node::table).map_or(Vec::new(), |table| leaves(table, &|_| false));
+        let dotted =
+            |key: &str| root.get(key).and_then(Node::table).map_or(Vec::new(), |table| leaves(table, &|_| false));
         let raw = |key: &str| -> BTreeMap<String, Node> {
             dotted(key).into_iter().map(|leaf| (leaf.path.value, leaf.node.clone())).collect()
         };
@@ -110,7 +111,7 @@ impl Reader<'_> {
             let limit = self.span(measure, &duration)?;
             if rest.is_empty() {
                 let bound = Bound::AtMost(limit.as_seconds());
-                return Some(Condition { bound, window: Window::Whole, text });
+                return Some(Condition { bound, unit: Unit::Seconds, window: Window::Whole, text });
             }
         }
         self.condition(measure, &written).map(|condition| bounded(condition, measure))
@@ -187,9 +188,9 @@ fn bare(path: &Placed<String>, value: f64) -> KnownNumber {
 
 /// Is a measure a time?
 pub(crate) fn is_latency(measure: &str) -> bool {
-    let percentile = measure.strip_prefix('p').is_some_and(|digits| {
-        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-    });
+    let percentile = measure
+        .strip_prefix('p')
+        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
     percentile || matches!(measure, "mean" | "min" | "max" | "sd" | "rto" | "rpo" | "felt_outage")
 }
 

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::reader::Reader;
-use crate::scenario::ast::{Call, Number, Scenario, Shape, Starts, Step, Verb};
+use crate::scenario::ast::{Begins, Call, Number, Scenario, Shape, Starts, Step, Verb};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::quantity::Window;
 use crate::scenario::suggest::{listed, nearest};
 use crate::scenario::tree::{At, Placed};
+use crate::units::{Law, Span};
 
 /// Plain mechanisms that hand on what they are given.
 const HAND_ON: &[&str] = &["queue", "topic", "log"];
@@ -18,7 +19,23 @@ const NO_CACHE: &[&str] =
     &["server", "token-bucket", "limiter", "external", "people", "queue", "topic", "log", "store", "dns", "delay"];
 
 /// Measures that an objective of a flow may name; anything else is a mark.
-const OF_FLOWS: &[&str] = &["min", "mean", "max", "sd", "rate", "errors", "success", "late", "throttled", "refused", "wait", "share", "stale", "slowdown", "done"];
+const OF_FLOWS: &[&str] = &[
+    "min",
+    "mean",
+    "max",
+    "sd",
+    "rate",
+    "errors",
+    "success",
+    "late",
+    "throttled",
+    "refused",
+    "wait",
+    "share",
+    "stale",
+    "slowdown",
+    "done",
+];
 
 /// Looks at the scenario as a whole.
 pub(crate) fn check(reader: &mut Reader<'_>, scenario: &Scenario) {
@@ -31,9 +48,16 @@ pub(crate) fn check(reader: &mut Reader<'_>, scenario: &Scenario) {
         plain_mechanisms(reader, scenario, call);
     }
     for at in &used.records {
-        reader.say(Diagnostic::error(*at, "there is no batch here").label("`records`").help("`records` is what a handler with `from` has taken"));
+        reader.say(
+            Diagnostic::error(*at, "there is no batch here")
+                .label("`records`")
+                .help("`records` is what a handler with `from` has taken"),
+        );
     }
     traffic_flows(reader, scenario);
+    never_happens(reader, scenario);
+    hot_sample(reader, scenario);
+    comes_back(reader, scenario);
     objectives(reader, scenario, &used);
     windows(reader, scenario);
 }
@@ -118,7 +142,10 @@ fn uncalled(reader: &mut Reader<'_>, scenario: &Scenario, used: &Used) {
             let started = handler.from.is_some() || handler.every.is_some() || handler.daily.is_some();
             if !started && !asked.contains(name.as_str()) {
                 let says = format!("`{name}` is never called");
-                reader.say(Diagnostic::warning(handler.at, says).help(format!("a step `\"{name}\"`, or `from`, `every`, `at`")));
+                reader.say(
+                    Diagnostic::warning(handler.at, says)
+                        .help(format!("a step `\"{name}\"`, or `from`, `every`, `at`")),
+                );
             }
         }
     }
@@ -138,7 +165,10 @@ fn unread(reader: &mut Reader<'_>, scenario: &Scenario, _used: &Used) {
         }
         let (says, help) = match part.model.value.as_str() {
             "topic" => (format!("what is sent to `{name}` goes nowhere"), format!("a queue with `from = \"{name}\"`")),
-            _ => (format!("`{name}` fills for ever: nobody takes from it"), format!("a handler with `from = \"{name}\"`")),
+            _ => (
+                format!("`{name}` fills for ever: nobody takes from it"),
+                format!("a handler with `from = \"{name}\"`"),
+            ),
         };
         reader.say(Diagnostic::warning(part.at, says).help(help));
     }
@@ -173,19 +203,35 @@ fn circles(reader: &mut Reader<'_>, scenario: &Scenario) {
     let routines: BTreeMap<&str, (At, Vec<&str>)> = scenario
         .routines
         .iter()
-        .map(|(name, routine)| (name.as_str(), (routine.at, called(&routine.steps, &|verb| match verb {
-            Verb::Run(routine) => Some(routine.value.as_str()),
-            _ => None,
-        }))))
+        .map(|(name, routine)| {
+            (
+                name.as_str(),
+                (
+                    routine.at,
+                    called(&routine.steps, &|verb| match verb {
+                        Verb::Run(routine) => Some(routine.value.as_str()),
+                        _ => None,
+                    }),
+                ),
+            )
+        })
         .collect();
     circle(reader, &routines, "routine", "calls", "a `repeat` says how often; a routine cannot call itself");
     let flows: BTreeMap<&str, (At, Vec<&str>)> = scenario
         .flows
         .iter()
-        .map(|(name, flow)| (name.as_str(), (flow.at, called(&flow.steps, &|verb| match verb {
-            Verb::Flow(flow) => Some(flow.value.as_str()),
-            _ => None,
-        }))))
+        .map(|(name, flow)| {
+            (
+                name.as_str(),
+                (
+                    flow.at,
+                    called(&flow.steps, &|verb| match verb {
+                        Verb::Flow(flow) => Some(flow.value.as_str()),
+                        _ => None,
+                    }),
+                ),
+            )
+        })
         .collect();
     circle(reader, &flows, "flow", "starts", "a `repeat` says how often; a flow cannot start itself");
 }
@@ -253,7 +299,11 @@ fn traffic_flows(reader: &mut Reader<'_>, scenario: &Scenario) {
             let names: Vec<&str> = flows().collect();
             reader.say(match names[..] {
                 [] => error.help(format!("`[flows.{name}]` says what a request does")),
-                _ => error.help(format!("`flow = \"{}\"` (there is {})", nearest(name, flows()).unwrap_or(names[0]), listed(&names, 12, "and"))),
+                _ => error.help(format!(
+                    "`flow = \"{}\"` (there is {})",
+                    nearest(name, flows()).unwrap_or(names[0]),
+                    listed(&names, 12, "and")
+                )),
             });
         }
         let Shape::Trace { file, rows } = &traffic.shape else { continue };
@@ -285,7 +335,9 @@ fn objectives(reader: &mut Reader<'_>, scenario: &Scenario, used: &Used) {
             let known = used.marks.iter().map(String::as_str).chain(OF_FLOWS.iter().copied());
             reader.say(match nearest(first, known) {
                 Some(meant) => error.help(format!("did you mean `{meant}`?")),
-                None => error.help(format!("`p99`, `mean`, `success` ..., or a moment that a step names: `{{ mark = \"{first}\" }}`")),
+                None => error.help(format!(
+                    "`p99`, `mean`, `success` ..., or a moment that a step names: `{{ mark = \"{first}\" }}`"
+                )),
             });
         }
         let has = |test: &dyn Fn(&str) -> bool| flow.slo.iter().any(|objective| test(objective.path.value.as_str()));
@@ -293,7 +345,9 @@ fn objectives(reader: &mut Reader<'_>, scenario: &Scenario, used: &Used) {
         if has(&|path| super::promises::is_latency(path.rsplit('.').next().unwrap_or(""))) && !has(&answers) {
             let at = flow.slo.first().map_or(flow.at, |objective| objective.path.at);
             let says = format!("`{name}` promises how fast its answers are, and not that there are any");
-            reader.say(Diagnostic::warning(at, says).help("percentiles are of answered requests: add `success = \"99.9%\"`"));
+            reader.say(
+                Diagnostic::warning(at, says).help("percentiles are of answered requests: add `success = \"99.9%\"`"),
+            );
         }
     }
 }
@@ -301,7 +355,10 @@ fn objectives(reader: &mut Reader<'_>, scenario: &Scenario, used: &Used) {
 /// `in NAME`, `after NAME`: a phase, a fault or a change.
 fn windows(reader: &mut Reader<'_>, scenario: &Scenario) {
     let known = |name: &str| {
-        scenario.phases.contains_key(name) || scenario.faults.contains_key(name) || scenario.changes.contains_key(name) || name == "run"
+        scenario.phases.contains_key(name)
+            || scenario.faults.contains_key(name)
+            || scenario.changes.contains_key(name)
+            || name == "run"
     };
     let claims = scenario.claims.values().flat_map(|claim| &claim.expect);
     let flows = scenario.flows.values().flat_map(|flow| &flow.slo);
@@ -320,6 +377,54 @@ fn windows(reader: &mut Reader<'_>, scenario: &Scenario) {
                 }
                 None => error.help("a window is named under `[phases]`, or is a fault or a change"),
             });
+        }
+    }
+}
+
+/// Changes and faults after the end of the run.
+fn never_happens(reader: &mut Reader<'_>, scenario: &Scenario) {
+    let Some(end) = scenario.duration.as_ref().map(|duration| duration.value) else { return };
+    let moments = scenario.changes.iter().map(|(name, change)| (name, change.at, change.moment.value));
+    let faults = scenario.faults.iter().filter_map(|(name, fault)| match fault.begins {
+        Begins::At(Law::Constant(nanos)) => Some((name, fault.at, Span::from_nanos(nanos))),
+        _ => None,
+    });
+    for (name, at, moment) in moments.chain(faults).filter(|(_, _, moment)| *moment >= end) {
+        let says = format!("`{name}` never happens: it is at {moment}, and the run ends at {end}");
+        reader.say(Diagnostic::warning(at, says).help("a longer `duration`, or an earlier `at`"));
+    }
+}
+
+/// A sample may or may not hold the hot key.
+fn hot_sample(reader: &mut Reader<'_>, scenario: &Scenario) {
+    let Some(sample) = scenario.sample.as_ref().filter(|sample| sample.value > 1) else { return };
+    for (name, fault) in &scenario.faults {
+        if fault.what.iter().any(|kind| kind.value == "hot-key") {
+            let there = reader.sources.said_from(sample.at, fault.at);
+            let says = format!("a sample may or may not hold the hot key of `{name}` ({there})");
+            reader.say(Diagnostic::error(sample.at, says).help("drop one of the two"));
+        }
+    }
+}
+
+/// Messages that come back into sight while they are being worked on.
+fn comes_back(reader: &mut Reader<'_>, scenario: &Scenario) {
+    let setting = |part: &str, key: &str| {
+        let (_, node) = scenario.components.get(part)?.settings.get(key)?;
+        Some((super::values::duration(node.text()?).ok()?, node.at))
+    };
+    for (part, handlers) in &scenario.handlers {
+        for handler in handlers.values() {
+            let Some(from) = &handler.from else { continue };
+            let limit = handler.timeout.or_else(|| setting(part, "timeout").map(|(limit, _)| limit));
+            let (Some(limit), Some((visibility, at))) = (limit, setting(&from.value, "visibility")) else { continue };
+            if visibility < limit {
+                let says = format!(
+                    "messages of `{}` come back after {visibility}, while `{part}` may work on them for {limit}",
+                    from.value
+                );
+                reader.say(Diagnostic::warning(at, says).help("at least 6 x the timeout"));
+            }
         }
     }
 }

@@ -53,7 +53,13 @@ impl Reader<'_> {
             "repeat" => self.repeat(table, at)?,
             "parallel" => self.parallel(table, at),
             "choose" => self.choose(table, at),
-            "mark" => Verb::Mark(name(table, "mark")?),
+            "mark" => {
+                let mark = name(table, "mark")?;
+                if let Some(mistake) = super::mistakes::bad_name(&mark) {
+                    self.say(mistake);
+                }
+                Verb::Mark(mark)
+            }
             "fail" => Verb::Fail(text(table, "fail")?),
             _ => Verb::Group(self.steps_of(table, "steps").unwrap_or_default()),
         })
@@ -100,7 +106,9 @@ impl Reader<'_> {
     fn priority(&mut self, table: &Table) -> Option<u8> {
         let written = small(table, "priority")?;
         if written.value > 255 {
-            self.say(Diagnostic::error(written.at, "a priority is a number from 0 to 255").help("low numbers come first"));
+            self.say(
+                Diagnostic::error(written.at, "a priority is a number from 0 to 255").help("low numbers come first"),
+            );
         }
         u8::try_from(written.value).ok()
     }
@@ -169,7 +177,10 @@ impl Reader<'_> {
 
     fn check_choices(&mut self, branches: &[Branch], at: At) {
         if branches.is_empty() {
-            self.say(Diagnostic::error(at, "there is nothing to choose from").help("`{ choose = [{ chance = 0.9, steps = [..] }, \"b\"] }`"));
+            self.say(
+                Diagnostic::error(at, "there is nothing to choose from")
+                    .help("`{ choose = [{ chance = 0.9, steps = [..] }, \"b\"] }`"),
+            );
         }
         let free = |branch: &Branch| branch.chance.is_none() && branch.when.is_none();
         for branch in branches.iter().rev().skip(1).filter(|branch| free(branch)) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::mistakes;
 use super::paths::leaves;
+use super::reader::MOST_SAID;
 use super::tables::{Construct, Kind, Quantity, Space};
 use super::tables_meanwhile::{ACTION, ACTIONS, CHANGE, FAULT, KNOWN_NUMBER};
 use super::tables_parts::HANDLER;
@@ -26,8 +27,6 @@ pub(crate) struct Reference {
     pub(crate) offset: usize,
     /// Who uses it: `web.cart`.
     pub(crate) owner: String,
-    /// Where that one is.
-    pub(crate) owner_at: At,
 }
 
 /// What one walk found.
@@ -53,7 +52,7 @@ impl Survey {
 
 /// Walks a tree along a construct.
 pub(crate) fn survey(root: &Table, whole: &'static Construct, said: &mut Diagnostics) -> Survey {
-    let mut walk = Walk { said, survey: Survey::default(), owner: String::new(), owner_at: At::default() };
+    let mut walk = Walk { said, survey: Survey::default(), owner: String::new() };
     walk.table(whole, root, "");
     walk.survey
 }
@@ -62,24 +61,25 @@ struct Walk<'d> {
     said: &'d mut Diagnostics,
     survey: Survey,
     owner: String,
-    owner_at: At,
 }
 
 impl Walk<'_> {
     fn say(&mut self, diagnostic: Diagnostic) {
-        self.said.say(diagnostic);
+        if self.said.list.len() < MOST_SAID {
+            self.said.say(diagnostic);
+        }
     }
 
     fn refer(&mut self, space: Space, text: &str, at: At, offset: usize) {
-        let (owner, owner_at) = (self.owner.clone(), self.owner_at);
-        self.survey.references.push(Reference { space, text: text.to_string(), at, offset, owner, owner_at });
+        let owner = self.owner.clone();
+        self.survey.references.push(Reference { space, text: text.to_string(), at, offset, owner });
     }
 
     /// Goes on as another owner, and comes back.
-    fn owned(&mut self, owner: String, at: At, go: impl FnOnce(&mut Self)) {
-        let before = (std::mem::replace(&mut self.owner, owner), std::mem::replace(&mut self.owner_at, at));
+    fn owned(&mut self, owner: String, go: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.owner, owner);
         go(self);
-        (self.owner, self.owner_at) = before;
+        self.owner = before;
     }
 
     /// The entries of a table with known keys. With a verb, only its keys may stand there.
@@ -113,7 +113,7 @@ impl Walk<'_> {
                 self.refer(Space::Path, path, node.at, text.find(path).unwrap_or(0));
             }
             (Kind::Quantity(_) | Kind::Any, _) => self.files(node),
-            (Kind::Table(construct), Toml::Table(table)) => self.construct(construct, key, table, node.at),
+            (Kind::Table(construct), Toml::Table(table)) => self.construct(construct, table, node.at),
             (Kind::Defines(space, inner), Toml::Table(table)) => self.defines(*space, inner, table),
             (Kind::Named(inner), Toml::Table(table)) => self.each(None, inner, table),
             (Kind::Each(space, inner), Toml::Table(table)) => self.each(Some(*space), inner, table),
@@ -137,14 +137,13 @@ impl Walk<'_> {
     }
 
     /// A table with known keys; what it may hold can depend on its verb or kind.
-    fn construct(&mut self, construct: &'static Construct, key: &str, table: &Table, at: At) {
+    fn construct(&mut self, construct: &'static Construct, table: &Table, at: At) {
         if std::ptr::eq(construct, &CHANGE) {
             self.change(table, at);
         } else if std::ptr::eq(construct, &FAULT) {
             self.table(construct, table, "");
             self.fault_keys(table);
         } else {
-            let _ = key;
             self.table(construct, table, "");
         }
     }
@@ -155,7 +154,7 @@ impl Walk<'_> {
                 self.say(mistake);
             }
             self.survey.definitions.entry((space, name.value.clone())).or_insert(name.at);
-            self.owned(name.value.clone(), name.at, |walk| walk.node(inner, &name.value, node));
+            self.owned(name.value.clone(), |walk| walk.node(inner, &name.value, node));
         }
     }
 
@@ -191,14 +190,14 @@ impl Walk<'_> {
             // A table is an operation, anything else a key of the part's one handler.
             let (operations, own): (Vec<_>, Vec<_>) =
                 table.entries.iter().cloned().partition(|(_, node)| node.table().is_some());
-            self.owned(part.value.clone(), part.at, |walk| walk.table(&HANDLER, &Table { entries: own }, ""));
+            self.owned(part.value.clone(), |walk| walk.table(&HANDLER, &Table { entries: own }, ""));
             for (operation, node) in operations {
                 if let Some(mistake) = mistakes::bad_name(&operation) {
                     self.say(mistake);
                 }
                 let Some(table) = node.table() else { continue };
                 let owner = format!("{}.{}", part.value, operation.value);
-                self.owned(owner, operation.at, |walk| walk.table(&HANDLER, table, ""));
+                self.owned(owner, |walk| walk.table(&HANDLER, table, ""));
             }
         }
     }

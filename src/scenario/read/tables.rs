@@ -80,8 +80,6 @@ pub(crate) enum Quantity {
     Count,
     /// "578/s"
     Rate,
-    /// "4KB"
-    Size,
     /// 0.999, "99.9%"
     Ratio,
     /// "20m..30m"

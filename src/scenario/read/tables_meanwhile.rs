@@ -21,11 +21,19 @@ pub(crate) static ALARM: Construct = Construct {
     what: "an alarm",
     keys: &[
         key("when", Watch, "Path and condition: \"db.connections < 1\"."),
-        key("statistic", Word(&["mean", "min", "max", "sum", "p50", "p90", "p95", "p99"]), "What of a period counts; mean unless written."),
+        key(
+            "statistic",
+            Word(&["mean", "min", "max", "sum", "p50", "p90", "p95", "p99"]),
+            "What of a period counts; mean unless written.",
+        ),
         key("average", DURATION, "Length of a period; 60s unless written."),
         key("periods", Whole, "So many in a row; 1 unless written."),
         key("of", Whole, "So many periods are looked at: `periods` of these."),
-        key("missing", Word(&["ignore", "ok", "breaching"]), "What a period without values means; ignore unless written."),
+        key(
+            "missing",
+            Word(&["ignore", "ok", "breaching"]),
+            "What a period without values means; ignore unless written.",
+        ),
         key("then", Name(Space::Runbook), "The runbook that is started."),
     ],
     shared: &[],
@@ -100,13 +108,29 @@ pub(crate) const PLACE_FAULTS: &[&str] =
     &["zone-outage", "region-outage", "partition", "packet-loss", "distance", "dns-stuck"];
 /// Kinds that are aimed at a part.
 pub(crate) const PART_FAULTS: &[&str] = &[
-    "outage", "stop", "slow", "errors", "throttle", "instance-loss", "spot-reclaim", "node-loss", "primary-loss", "cold",
-    "disk-full", "connection-leak", "credentials-expired", "replication-stall", "disconnect", "quota-cut", "metric-missing",
+    "outage",
+    "stop",
+    "slow",
+    "errors",
+    "throttle",
+    "instance-loss",
+    "spot-reclaim",
+    "node-loss",
+    "primary-loss",
+    "cold",
+    "disk-full",
+    "connection-leak",
+    "credentials-expired",
+    "replication-stall",
+    "disconnect",
+    "quota-cut",
+    "metric-missing",
 ];
 /// Kinds that are aimed at data.
 pub(crate) const DATA_FAULTS: &[&str] = &["hot-key", "poison", "duplicates", "expire", "flush"];
 
-const SHARED_BY: &[&str] = &["packet-loss", "errors", "instance-loss", "spot-reclaim", "disconnect", "hot-key", "duplicates"];
+const SHARED_BY: &[&str] =
+    &["packet-loss", "errors", "instance-loss", "spot-reclaim", "disconnect", "hot-key", "duplicates"];
 
 /// `[faults.NAME]`.
 pub(crate) static FAULT: Construct = Construct {
@@ -123,7 +147,7 @@ pub(crate) static FAULT: Construct = Construct {
         key_of(&["distance"], "add", LAW_OF_TIME, "Added to every way."),
         key_of(&["slow"], "factor", Quantity(Q::Ratio), "So many times slower."),
         key_of(&["throttle", "quota-cut"], "limit", Any, "What is left."),
-        key_of(&["instance-loss", "poison"], "count", Whole, "So many."),
+        key_of(&["instance-loss", "poison"], "count", Quantity(Q::Count), "So many."),
         key_of(&["connection-leak"], "rate", Quantity(Q::Rate), "So many connections a second."),
         key_of(&["expire"], "keys", Quantity(Q::Count), "So many keys, the hottest first."),
     ],

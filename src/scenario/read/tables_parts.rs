@@ -2,8 +2,8 @@
 
 use super::tables::Kind::{self, *};
 use super::tables::{Construct, Quantity as Q, Space, key};
-use super::tables_steps::CLIENT_WORDS;
 use super::tables_meanwhile::{ALARM, CHANGE, CLAIM, FAULT, MONTH, RUNBOOK, UNTIL};
+use super::tables_steps::CLIENT_WORDS;
 
 /// The whole file: the head, then the sections in the order in which files have them.
 pub(crate) static SCENARIO: Construct = Construct {
@@ -26,7 +26,11 @@ pub(crate) static SCENARIO: Construct = Construct {
         key("sample", Quantity(Q::Sample), "\"1/100\": every hundredth independent copy is simulated at full load."),
         key("prices", Text, "The price book; the newest of the provider unless written."),
         key("assumed", Paths(&Text), "What the document does not say: path = why this value."),
-        key("values", Defines(Space::Value, &Quantity(Q::Count)), "Named numbers for `when`, `repeat`, `chance` and `[tune]`."),
+        key(
+            "values",
+            Defines(Space::Value, &Quantity(Q::Count)),
+            "Named numbers for `when`, `repeat`, `chance` and `[tune]`.",
+        ),
         key("phases", Defines(Space::Phase, &Quantity(Q::TimeRange)), "Ranges of time: NAME = \"20m..30m\"."),
         key("keys", Defines(Space::Key, &Table(&KEY)), "What requests are about."),
         key("traffic", Defines(Space::Traffic, &Table(&TRAFFIC)), "Who asks, and how often."),
@@ -119,13 +123,21 @@ pub(crate) static COMPONENT: Construct = Construct {
         key("region", Name(Space::Region), "The region in which it is; all of the scenario's unless written."),
         key("regions", List(&Name(Space::Region)), "The regions in which it is."),
         key("writer", Name(Space::Region), "The region in which it is written; \"any\": everywhere."),
-        key("in", Each(Space::Region, &Table(&ANYTHING)), "Other settings in one region: `in.us-west-2 = { fleet = \"2..24\" }`."),
+        key(
+            "in",
+            Each(Space::Region, &Table(&ANYTHING)),
+            "Other settings in one region: `in.us-west-2 = { fleet = \"2..24\" }`.",
+        ),
         key("facts", Table(&ANYTHING), "Overrides what the provider fixes; marked in every report."),
         key("zones", Whole, "In how many zones it is; 3 unless written."),
         key("account", Text, "Whose quotas it uses."),
         key("dead_letters", Name(Space::Component), "Where messages go that nobody could work on."),
         key("group", Name(Space::MaybeKey), "What keeps messages of one kind in order."),
-        key("pool", Either(&[Quantity(Q::Count), Each(Space::Component, &Quantity(Q::Count))]), "Connections: COMPONENT = so many per instance."),
+        key(
+            "pool",
+            Either(&[Quantity(Q::Count), Each(Space::Component, &Quantity(Q::Count))]),
+            "Connections: COMPONENT = so many per instance.",
+        ),
     ],
     shared: &[],
     rest: Some(Any),

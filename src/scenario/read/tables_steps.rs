@@ -19,10 +19,14 @@ const CALL_SEND: &[&str] = &["call", "send"];
 const REPEAT: &[&str] = &["repeat"];
 
 /// What a caller does when things go wrong: the same words on a step, a traffic and a component's `client`.
-pub(crate) const CLIENT_WORDS: &[Key] = &[
+pub(crate) static CLIENT_WORDS: &[Key] = &[
     key("timeout", DURATION, "Gives an attempt up after this."),
     key("retries", Whole, "Further attempts."),
-    key("retry_on", OneOrMore(&Word(CAUSES)), "Causes that are worth another attempt; all but `refused` unless written."),
+    key(
+        "retry_on",
+        OneOrMore(&Word(CAUSES)),
+        "Causes that are worth another attempt; all but `refused` unless written.",
+    ),
     key("backoff", Quantity(Q::Backoff), "Pause before the next attempt."),
     key("retry_budget", Either(&[RATIO, Table(&RETRY_BUDGET)]), "At most this share of retries per first attempt."),
     key("withdraw", Flag, "Takes an abandoned attempt back."),

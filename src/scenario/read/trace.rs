@@ -30,7 +30,8 @@ impl Lines {
         for (index, line) in text.split('\n').enumerate() {
             let cells = line.trim_end_matches('\r').trim_start_matches('\u{feff}');
             if !cells.trim().is_empty() && !cells.starts_with('#') {
-                let cells: Vec<String> = cells.split(',').map(|cell| cell.trim().trim_matches('"').to_string()).collect();
+                let cells: Vec<String> =
+                    cells.split(',').map(|cell| cell.trim().trim_matches('"').to_string()).collect();
                 match lines.head.is_empty() {
                     true => lines.head = cells,
                     false => lines.rows.push((index + 1, first, cells)),
@@ -51,12 +52,8 @@ impl Reader<'_> {
     /// The text of a file that the scenario names.
     pub(crate) fn table_file(&mut self, path: &str) -> Result<String, Complaint> {
         let whole = beside(&self.folder, path);
-        let complaint = |says: String, help: &str| Complaint {
-            says,
-            label: String::new(),
-            help: help.to_string(),
-            fix: None,
-        };
+        let complaint =
+            |says: String, help: &str| Complaint { says, label: String::new(), help: help.to_string(), fix: None };
         match self.files.read(&whole) {
             Ok(text) if text.len() > LARGEST_TABLE => {
                 Err(complaint(format!("{whole} is larger than 64 MB"), "a smaller sample of it says the same"))
@@ -176,7 +173,10 @@ impl Columns {
             return Err(complaint("no flow is named", "the second column names the flow"));
         }
         if before.is_some_and(|before| before.time > time) {
-            return Err(complaint("this is earlier than the line before", "the lines of a trace are in the order of time"));
+            return Err(complaint(
+                "this is earlier than the line before",
+                "the lines of a trace are in the order of time",
+            ));
         }
         let key = self.key.map(cell).unwrap_or_default().to_string();
         Ok(TraceRow { time, flow: cell(self.flow).to_string(), key })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::reader::{Reader, entries, name};
-use crate::scenario::ast::{Arrivals, Connect, Scenario, Shape, Starts, Traffic};
+use crate::scenario::ast::{Arrivals, Connect, Flow, Scenario, Shape, Starts, Traffic};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::suggest::plain;
 use crate::scenario::tree::{At, Node, Placed, Table};
@@ -13,7 +13,8 @@ impl Reader<'_> {
     pub(crate) fn traffics(&mut self, root: &Table, scenario: &mut Scenario) {
         for (name, node) in entries(root, "traffic") {
             let Some(table) = node.table() else { continue };
-            if let Some(traffic) = self.traffic(name, table) {
+            if let Some(mut traffic) = self.traffic(name, table) {
+                prefixed_flows(&name.value, &mut traffic.shape, &scenario.flows);
                 scenario.traffic.insert(name.value.clone(), traffic);
             }
         }
@@ -34,7 +35,8 @@ impl Reader<'_> {
     }
 
     fn shape(&mut self, own: &Placed<String>, table: &Table) -> Option<Shape> {
-        let written: Vec<&str> = ["rate", "users", "trace"].into_iter().filter(|key| table.get(key).is_some()).collect();
+        let written: Vec<&str> =
+            ["rate", "users", "trace"].into_iter().filter(|key| table.get(key).is_some()).collect();
         match written[..] {
             [] => {
                 let says = format!("how often does `{}` ask?", own.value);
@@ -114,7 +116,8 @@ impl Reader<'_> {
     }
 
     fn starts(&mut self, own: &Placed<String>, table: &Table, shape: &Shape) -> Starts {
-        let written: Vec<&str> = ["flow", "mix", "journey"].into_iter().filter(|key| table.get(key).is_some()).collect();
+        let written: Vec<&str> =
+            ["flow", "mix", "journey"].into_iter().filter(|key| table.get(key).is_some()).collect();
         if written.len() > 1 {
             let at = table.key_at(written[1]).unwrap_or(own.at);
             let says = format!("a traffic has `{}` or `{}`, not both", written[0], written[1]);
@@ -167,5 +170,18 @@ impl Reader<'_> {
             self.say(Diagnostic::error(at, says).help("everybody is near to some region: they add up to 1"));
         }
         near
+    }
+}
+
+/// A trace of an included piece names flows as the piece does: `ask` of the traffic `shop-callers` is `shop-ask`.
+fn prefixed_flows(own: &str, shape: &mut Shape, flows: &BTreeMap<String, Flow>) {
+    let Shape::Trace { rows, .. } = shape else { return };
+    for row in rows.iter_mut().filter(|row| !flows.contains_key(&row.flow)) {
+        let prefixes = own.match_indices('-').map(|(index, _)| &own[..=index]);
+        if let Some(found) =
+            prefixes.map(|prefix| format!("{prefix}{}", row.flow)).find(|name| flows.contains_key(name))
+        {
+            row.flow = found;
+        }
     }
 }

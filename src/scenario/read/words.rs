@@ -66,7 +66,6 @@ pub(crate) fn example(quantity: Quantity) -> &'static str {
         Quantity::Moment => "a time: \"20m\", or a law of time: \"uniform(10m..50m)\"",
         Quantity::Count => "a count: 120000, \"10k\", \"2bn\"",
         Quantity::Rate => "a rate: \"578/s\", \"40MB/s\"",
-        Quantity::Size => "a size: \"4KB\"",
         Quantity::Ratio => "a ratio: 0.999 or \"99.9%\"",
         Quantity::TimeRange => "a range of time: \"20m..30m\"",
         Quantity::LawOfTime => "a law of time: \"5ms\", \"exp(12s)\", \"lognormal(18ms, p99=70ms)\"",
