@@ -4,6 +4,7 @@
 
 pub mod ast;
 pub mod diagnostics;
+pub mod model;
 pub(crate) mod parse;
 pub mod quantity;
 pub mod sources;
