@@ -154,7 +154,7 @@ impl Expr {
             None => Vec::new(),
         };
         let help = if beside.is_empty() {
-            cure(&name.value, names.keys().map(String::as_str))
+            cure(&name.value, names.keys().map(String::as_str).filter(|known| !known.contains('.')))
         } else {
             cure(&name.value, beside)
         };

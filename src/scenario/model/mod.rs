@@ -3,6 +3,7 @@
 //!
 //! Knows mechanisms by their names in `models/mechanisms.toml`, and no service.
 
+mod agree;
 mod check;
 mod describe;
 mod expr;
@@ -21,6 +22,7 @@ mod unit;
 mod value;
 mod words;
 
+pub use agree::agree;
 pub use describe::describe_mechanisms;
 pub use instance::{
     CheckInstance, Counting, FaultInstance, GiveInstance, Given, Instance, LimitInfo, MeterInstance, OpInstance,

@@ -112,10 +112,8 @@ fn checks(model: &Model, say: &mut Diagnostics) {
         let Some((left, _, right)) = &check.that else { continue };
         let (a, b) = (left.unit(&model.units, say), right.unit(&model.units, say));
         if a.alike(b).is_none() {
-            say.say(Diagnostic::error(
-                left.at,
-                format!("`{}` is {a}, `{}` is {b}: they cannot be compared", left.text, right.text),
-            ));
+            let says = format!("`{}` is {a}, `{}` is {b}: they cannot be compared", left.text, right.text);
+            say.say(Diagnostic::error(left.at, says).help("both sides measure the same"));
         }
     }
 }

@@ -65,7 +65,8 @@ fn counted(name: &str, meter: &Meter, expr: &Expr, found: Unit, unit: Unit, say:
     let over = if matches!(meter.counts, Counts::Integral(_)) { ", over time," } else { "" };
     let says =
         format!("meter `{name}` counts in {}, which is {unit}, but `{}`{over} is {found}", meter.unit.value, expr.text);
-    say.say(Diagnostic::error(expr.at, says));
+    let help = "`up(held, step) * size` is a size x time; a rate over time is a count; `unit` says what is counted";
+    say.say(Diagnostic::error(expr.at, says).help(help));
 }
 
 /// An operation, a part of one (`start.each`), or a verb of a stage (`edge.get`).

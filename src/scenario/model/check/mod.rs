@@ -61,7 +61,8 @@ fn conditions(model: &Model, when: &[When], say: &mut Diagnostics) {
                 let unit = expr.unit(&model.units, say);
                 let own = model.units.get(name).copied().unwrap_or(Unit::Any);
                 if own.alike(unit).is_none() {
-                    say.say(Diagnostic::error(expr.at, format!("`{name}` is {own}, `{}` is {unit}", expr.text)));
+                    let says = format!("`{name}` is {own}, `{}` is {unit}", expr.text);
+                    say.say(Diagnostic::error(expr.at, says).help("both sides measure the same"));
                 }
             }
             (Test::Is(word) | Test::IsNot(word), Some(options)) if options.contains(word) => {}

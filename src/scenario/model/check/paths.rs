@@ -2,6 +2,7 @@
 
 use super::conditions;
 use super::scope::rate_of;
+use super::settings::fitting;
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
 use crate::scenario::model::expr::Expr;
 use crate::scenario::model::registry::{Mechanism, Registry};
@@ -44,7 +45,8 @@ fn numbers(model: &Model, op: &Op, say: &mut Diagnostics) {
 pub(super) fn is(model: &Model, expr: &Expr, wanted: Unit, what: &str, say: &mut Diagnostics) {
     let unit = expr.unit(&model.units, say);
     if !unit.fits(wanted) {
-        say.say(Diagnostic::error(expr.at, format!("{what} is {wanted}, but `{}` is {unit}", expr.text)));
+        let says = format!("{what} is {wanted}, but `{}` is {unit}", expr.text);
+        say.say(Diagnostic::error(expr.at, says).help(fitting(&model.units, &[wanted])));
     }
 }
 
@@ -111,11 +113,12 @@ fn takes(model: &Model, stop: &Stop, variant: &Variant, mechanism: &Mechanism, s
         (Some(take), tokens) => {
             let unit = take.unit(&model.units, say);
             if let Some(tokens) = tokens.filter(|tokens| !unit.fits(*tokens)) {
-                say.say(Diagnostic::error(take.at, format!("`{name}` takes {tokens}, but `{}` is {unit}", take.text)));
+                let says = format!("`{name}` takes {tokens}, but `{}` is {unit}", take.text);
+                say.say(Diagnostic::error(take.at, says).help(fitting(&model.units, &[tokens])));
             }
         }
-        (None, Some(tokens)) if mechanism.admits && !tokens.fits(Unit::ONE) => {
-            let says = format!("`{name}` takes {tokens}, and the path does not say how much");
+        (None, Some(Unit::SIZE)) if mechanism.admits => {
+            let says = format!("`{name}` takes bytes, and the path does not say how many");
             let help = format!("{{ at = \"{name}\", take = \"size\" }}");
             say.say(Diagnostic::error(stop.stage.at, says).help(help));
         }

@@ -112,6 +112,16 @@ fn choice(model: &Model, setting: &Setting, say: &mut Diagnostics) {
     }
 }
 
+/// Numbers of the model that would fit: those with a plain name.
+pub(super) fn fitting(names: &Names, wanted: &[Unit]) -> String {
+    let known = names.iter().filter(|(name, unit)| wanted.contains(unit) && !name.contains('.'));
+    let known: Vec<&str> = known.map(|(name, _)| name.as_str()).collect();
+    match known.is_empty() {
+        true => "no number of the model would fit: name one".to_string(),
+        false => format!("these would fit: {}", list(known)),
+    }
+}
+
 /// One setting that is looked at.
 struct One<'a> {
     model: &'a Model,
@@ -153,7 +163,7 @@ impl One<'_> {
             let wants =
                 if measured == Measured::Amount { format!("{} here", wanted[0]) } else { measured.word().to_string() };
             let says = format!("`{}` of {} is {wants}, but `{}` is {unit}", self.key, self.what, expr.text);
-            say.say(Diagnostic::error(expr.at, says));
+            say.say(Diagnostic::error(expr.at, says).help(fitting(self.names, &wanted)));
         }
     }
 

@@ -14,6 +14,7 @@ use super::shape::{Model, Section};
 use super::words::cure;
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::scenario::tree::{At, Node};
+pub(crate) use stages::names;
 use world::World;
 
 /// What a component says, as written.

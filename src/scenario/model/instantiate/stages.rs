@@ -89,8 +89,9 @@ impl Reading<'_> {
         };
         if let Some(wrong) = wrong {
             let says = format!("`{}` {wrong}", expr.text);
-            let round = if wrong.contains("whole") { "; floor(..) and ceil(..) make whole numbers" } else { "" };
-            let help = format!("it is the `{}` of a {}{round}", self.key, self.mechanism.name);
+            let own = self.world.place(expr) == expr.at;
+            let round = if own && wrong.contains("whole") { "; floor(..) and ceil(..) make whole numbers" } else { "" };
+            let help = format!("it is the `{}` of `{}`, a {}{round}", self.key, self.name, self.mechanism.name);
             say.say(Diagnostic::error(self.world.place(expr), says).help(help));
             return None;
         }
@@ -121,12 +122,9 @@ impl Reading<'_> {
             return Some(Value::Word(chosen));
         }
         let at = self.world.given.get(&word.value).and_then(|given| given.at).unwrap_or(word.at);
-        let says = format!("`{}` cannot be `{chosen}` with these settings", word.value);
+        let says = format!("`{}` cannot be `{chosen}` together with the other settings", word.value);
         let can = list(words.iter().map(String::as_str));
-        say.say(
-            Diagnostic::error(at, says)
-                .help(format!("`{}` is a {} here, which can be: {can}", self.name, self.mechanism.name)),
-        );
+        say.say(Diagnostic::error(at, says).help(format!("`{}` ({}) can be: {can}", self.name, self.mechanism.name)));
         None
     }
 
@@ -226,7 +224,7 @@ fn mentions(setting: &Setting, name: &str) -> bool {
 }
 
 /// All names in a setting.
-pub(super) fn names(setting: &Setting, tell: &mut dyn FnMut(&str)) {
+pub(crate) fn names(setting: &Setting, tell: &mut dyn FnMut(&str)) {
     match setting {
         Setting::Expr(expr) => expr.names().for_each(|one| tell(&one.value)),
         Setting::Word(word) => tell(&word.value),

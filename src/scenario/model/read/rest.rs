@@ -185,7 +185,8 @@ pub(crate) fn checks(root: &Table, model: &mut Model, say: &mut Diagnostics) {
     for (name, node) in &all.entries {
         let what = format!("check `{}`", name.value);
         let Some(fields) = Fields::of(node, what.clone(), name.at, say) else { continue };
-        let that = fields.text("that", say).and_then(|text| comparison(&text, say));
+        let written = fields.text("that", say);
+        let that = written.as_ref().and_then(|text| comparison(text, say));
         let when = stages::when(&fields, say);
         let severity = match fields.words("else", say).as_deref() {
             Some("error") => Some(Severity::Error),
@@ -194,17 +195,13 @@ pub(crate) fn checks(root: &Table, model: &mut Model, say: &mut Diagnostics) {
         };
         let says = fields.words("says", say);
         fields.finish(say);
-        match (severity, says) {
-            (Some(severity), Some(says)) if that.is_some() || (!when.is_empty() && fields.get("that").is_none()) => {
-                model.checks.insert(name.value.clone(), Check { that, severity, says, when, at: name.at });
-            }
-            _ => say.say(
-                Diagnostic::error(
-                    name.at,
-                    format!("{what} says what must hold (`that`), how bad it is (`else`) and why (`says`)"),
-                )
-                .help("that = \"a <= b\", else = \"error\", says = \"..\""),
-            ),
+        let (Some(severity), Some(says), true) = (severity, says, written.is_some() || !when.is_empty()) else {
+            let says = format!("{what} says what must hold (`that`), how bad it is (`else`) and why (`says`)");
+            say.say(Diagnostic::error(name.at, says).help("that = \"a <= b\", else = \"error\", says = \"..\""));
+            continue;
+        };
+        if that.is_some() == written.is_some() {
+            model.checks.insert(name.value.clone(), Check { that, severity, says, when, at: name.at });
         }
     }
 }
