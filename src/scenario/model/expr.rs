@@ -238,7 +238,7 @@ impl<'a> Parser<'a> {
         token
     }
 
-    fn expect(&mut self, wanted: &str) -> Result<(), String> {
+    fn want(&mut self, wanted: &str) -> Result<(), String> {
         match self.take() {
             Some((_, token)) if token == wanted => Ok(()),
             Some((_, token)) => Err(format!("`{wanted}` is missing before `{token}`")),
@@ -274,7 +274,7 @@ impl<'a> Parser<'a> {
         match token {
             "(" => {
                 self.sum()?;
-                self.expect(")")
+                self.want(")")
             }
             "0" | "1" => {
                 self.steps.push(Step::Digit(if token == "0" { 0.0 } else { 1.0 }));
@@ -314,7 +314,7 @@ impl<'a> Parser<'a> {
                 self.steps.push(Step::Two(if name == "min" { Two::Min } else { Two::Max }));
             }
         }
-        self.expect(")")?;
+        self.want(")")?;
         let step = match (name, count) {
             ("min" | "max", 2..) => return Ok(()),
             ("ceil", 1) => Step::One(One::Ceil),
