@@ -100,6 +100,16 @@ impl Event {
         (self.what as u64) << 32 | self.slot as u64
     }
 
+    /// A copy, field by field.
+    ///
+    /// A plain copy of 24 bytes reads 16 of them in one piece, and a processor cannot do that while two fields of 8 are
+    /// still on their way to memory: just written, just read is what calendars do, and this doubled the cost of a push.
+    #[inline(always)]
+    pub(super) const fn by_fields(&self) -> Event {
+        let Event { at, key, what, slot } = *self;
+        Event { at, key, what, slot }
+    }
+
     /// The event of this rank and payload.
     #[inline(always)]
     pub(super) const fn of(rank: u128, payload: u64) -> Event {

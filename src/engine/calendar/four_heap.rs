@@ -11,18 +11,24 @@ pub struct FourHeap {
 const CHILDREN: usize = 4;
 
 impl FourHeap {
+    /// Moves all events to the end of a row, in no order.
+    pub(super) fn move_into(&mut self, row: &mut Vec<Event>) {
+        row.append(&mut self.events);
+    }
+
     /// Puts `event` where it belongs on the way from `hole` to the root.
-    #[inline]
+    #[inline(always)]
     fn rise(&mut self, mut hole: usize, event: Event) {
+        let events = self.events.as_mut_slice();
         while hole > 0 {
             let parent = (hole - 1) / CHILDREN;
-            if self.events[parent] <= event {
+            if events[parent] <= event {
                 break;
             }
-            self.events[hole] = self.events[parent];
+            events[hole] = events[parent].by_fields();
             hole = parent;
         }
-        self.events[hole] = event;
+        events[hole] = event.by_fields();
     }
 
     /// Moves the hole at the root down to a leaf, always to the earliest child, and lets the last event rise from there:
@@ -34,14 +40,14 @@ impl FourHeap {
             let left = (family[1] < family[0]) as usize;
             let right = 2 + (family[3] < family[2]) as usize;
             let best = if family[right] < family[left] { right } else { left };
-            self.events[hole] = family[best];
+            self.events[hole] = family[best].by_fields();
             hole = CHILDREN * hole + 1 + best;
         }
         let first = CHILDREN * hole + 1;
         if let Some(few) = self.events.get(first..)
             && let Some((best, event)) = few.iter().enumerate().min_by_key(|(_, event)| **event)
         {
-            self.events[hole] = *event;
+            self.events[hole] = event.by_fields();
             hole = first + best;
         }
         self.rise(hole, last);
@@ -51,7 +57,7 @@ impl FourHeap {
 impl Calendar for FourHeap {
     #[inline]
     fn push(&mut self, event: Event) {
-        self.events.push(event);
+        self.events.push(event.by_fields());
         self.rise(self.events.len() - 1, event);
     }
 

@@ -1,12 +1,12 @@
 //! A rung of the ladder: a stretch of time cut into a few buckets, whose events lie in chunks of one pool.
 //!
-//! A bucket is a chain of chunks of sixteen events. Appending writes to one of a few open chunks and reading one goes through
+//! A bucket is a chain of chunks of 32 events. Appending writes to one of a few open chunks and reading one goes through
 //! memory in long steps, so a million events cost little more than a thousand: no event is chased through memory alone.
 
 use super::Event;
 
 /// Events in a chunk.
-const CHUNK: usize = 16;
+const CHUNK: usize = 32;
 /// Most buckets of a rung: as many open chunks as the nearest cache holds.
 const BUCKETS: u64 = 64;
 /// Events a bucket that the last cut aims at.
@@ -86,8 +86,7 @@ impl Bucket {
             self.chunk = pool.chunk(self.chunk);
         }
         self.count += 1;
-        let Event { at, key, what, slot } = event;
-        pool.events[self.chunk as usize * CHUNK + fill] = Event { at, key, what, slot };
+        pool.events[self.chunk as usize * CHUNK + fill] = event.by_fields();
     }
 
     /// Takes all out; a chunk is free again when its last event has been given out.
@@ -97,8 +96,7 @@ impl Bucket {
         let mut fill = (count as usize).wrapping_sub(1) % CHUNK + 1;
         while chunk != NONE {
             for i in 0..fill {
-                let event = &pool.events[chunk as usize * CHUNK + i];
-                let event = Event::of(event.rank(), event.payload());
+                let event = pool.events[chunk as usize * CHUNK + i].by_fields();
                 each(pool, event);
             }
             let free = std::mem::replace(&mut pool.free, chunk);
@@ -109,7 +107,8 @@ impl Bucket {
 
     /// The times of some `n` events from all over the bucket.
     pub(super) fn sample(&self, pool: &Pool, n: usize) -> Vec<u64> {
-        let chunks = std::iter::successors(Some(self.chunk), |chunk| Some(pool.next[*chunk as usize]));
+        let some = |chunk: u32| (chunk != NONE).then_some(chunk);
+        let chunks = std::iter::successors(some(self.chunk), |chunk| some(pool.next[*chunk as usize]));
         let step = self.len().div_ceil(CHUNK) / n;
         chunks.step_by(step.max(1)).take(n).map(|chunk| pool.events[chunk as usize * CHUNK].at.0).collect()
     }
