@@ -301,3 +301,37 @@ fn the_report_of_verify_keeps_its_contract() {
     insta::assert_snapshot!("verify_json", verified::json(7, &cases));
     insta::assert_snapshot!("verify_text", verified::text(&cases));
 }
+
+#[test]
+fn a_condition_on_nothing_is_told_before_the_run() {
+    let runs = [retry()];
+    let reader = Reader { runs: &runs, extras: &Extras::new() };
+    let mut scenario = with_objectives();
+    scenario.expect.push(expectation("ask.p9", condition(Bound::Below(1.0), "< 1s")));
+    let said: Vec<String> =
+        archsim::outcome::objective::complaints(&scenario, &reader).into_iter().map(|d| d.says).collect();
+    assert_eq!(said, ["`month`", "`ask.p9`"].map(|path| format!("nothing is measured that is called {path}")));
+}
+
+#[test]
+fn warnings_know_what_the_author_did() {
+    let mut scenario = with_objectives();
+    let law = archsim::units::Law::Lognormal { mu: 0.0, sigma: 2.2 };
+    let handler = archsim::scenario::ast::Handler { work: Some(Placed::new(law, At::default())), ..Default::default() };
+    scenario.handlers.insert("api".into(), BTreeMap::from([("get".into(), handler)]));
+    let said = |scenario: &Scenario, runs: Vec<Results>| -> Vec<String> {
+        Outcome::of(scenario, runs, Beside::default()).warnings.iter().map(Warning::says).collect()
+    };
+    let once = said(&scenario, vec![retry()]);
+    assert!(once.iter().any(|text| text.starts_with("the law of `api.get` has a p99 over 14 times")), "{once:?}");
+    assert!(
+        once.contains(&"one run cannot tell chance from cause: 3 conditions rest on it without an interval".into())
+    );
+    let often = said(&scenario, vec![retry(), retry()]);
+    assert!(!often.iter().any(|text| text.starts_with("one run")), "{often:?}");
+    if let Some(flow) = scenario.flows.get_mut("ask") {
+        flow.slo.push(expectation("success", condition(Bound::AtLeast(0.5), ">= 50%")));
+    }
+    let careful = said(&scenario, vec![retry(), retry()]);
+    assert!(!careful.iter().any(|text| text.contains("promises a latency")), "{careful:?}");
+}
