@@ -110,3 +110,21 @@ pub fn question(path: &str) -> Option<Result<(String, String, Question), Complai
     };
     Some(asked.map(|asked| (part.to_string(), which.to_string(), asked)).ok_or_else(complaint))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_are_read_off_their_paths() {
+        let asked = question;
+        let of = |asked: Question| Some(Ok(("desk".to_string(), "present".to_string(), asked)));
+        assert_eq!(asked("desk.present.at.50s"), of(Question::Moment(Time(50 * SECOND))));
+        assert_eq!(asked("desk.present.share_ge.140"), of(Question::AtLeast(140)));
+        assert_eq!(asked("desk.present.first_below.1"), of(Question::FirstBelow(1)));
+        assert_eq!(asked("desk.present.at.end"), None);
+        assert_eq!(asked("desk.present.mean"), None);
+        let Some(Err(complaint)) = asked("desk.present.at.noon") else { panic!("noon is no span") };
+        assert_eq!(complaint.says, "`noon` in `desk.present.at.noon` is no number that can be asked");
+    }
+}

@@ -44,12 +44,15 @@ pub(crate) enum Made {
     Replications,
 }
 
+/// Some replications in, one number out.
+type Read = Box<dyn Fn(&[Results]) -> Option<f64>>;
+
 /// How a path is read.
 pub(crate) struct Recipe {
     pub(crate) unit: Unit,
     pub(crate) over: Over,
     pub(crate) made: Made,
-    pub(crate) read: Box<dyn Fn(&[Results]) -> Option<f64>>,
+    pub(crate) read: Read,
 }
 
 impl Recipe {

@@ -8,10 +8,10 @@ pub mod intervals;
 pub mod known;
 pub mod measure;
 pub mod objective;
-pub mod outcome;
 pub mod path;
 pub mod steady;
 pub mod warnings;
+pub mod whole;
 
 mod calls;
 mod flows;
@@ -21,7 +21,7 @@ mod parts;
 mod relaxation;
 mod stats;
 
-pub use outcome::{Beside, Outcome, Timing};
+pub use whole::{Beside, Outcome, Timing};
 
 /// Names of the books of a part, in the order of their equation.
 pub fn parts_books() -> [&'static str; 11] {

@@ -6,7 +6,7 @@
 //! chance would make it, and the half-width is small. Anything less is "run too short": an interval from short batches
 //! is too narrow, and stopping on it makes that worse.
 
-use super::intervals::{From, Interval, student};
+use super::intervals::{From, Interval, NORMAL, student};
 use super::path::split;
 use super::relaxation::course;
 use super::stats;
@@ -32,9 +32,6 @@ const WIDEST_MEAN: f64 = 0.075;
 const WIDEST_QUANTILE: f64 = 0.20;
 /// Looks before the last one, each at half the time of the next.
 const LOOKS: u32 = 20;
-/// Standard errors in half of a 95 % interval when their number is known well.
-const NORMAL: f64 = 1.959_963_984_540_054;
-
 /// What the slices are of.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Of {

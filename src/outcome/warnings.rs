@@ -78,7 +78,7 @@ impl Warning {
                 format!("the queue of `{part}` still grew at the end: {waiting} waited, {mean:.0} on average")
             }
             Warning::OverCapacity { part, came, done } => {
-                format!("`{part}` never rested and did {done:.3}/s of the {came:.3}/s that came")
+                format!("`{part}` never rested and did {}/s of the {}/s that came", tenths(*done), tenths(*came))
             }
             Warning::BoundReached { part, replications } => {
                 format!(
@@ -221,4 +221,10 @@ fn cold_start(scenario: &Scenario) -> Option<Warning> {
     let quiet = scenario.faults.is_empty() && scenario.changes.is_empty();
     let all_flat = !scenario.traffic.is_empty() && scenario.traffic.values().all(|traffic| flat(&traffic.shape));
     (warmup == Span::ZERO && quiet && all_flat && random(scenario)).then_some(Warning::ColdStart { warmup })
+}
+
+/// To a tenth, without a trailing zero.
+fn tenths(rate: f64) -> String {
+    let text = format!("{rate:.1}");
+    text.strip_suffix(".0").map_or(text.clone(), String::from)
 }

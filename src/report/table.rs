@@ -48,17 +48,19 @@ pub fn width(text: &str) -> usize {
 
 /// A text cut into lines of at most this width, between words; later lines are indented.
 pub fn wrap(text: &str, wide: usize, indent: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut line = String::new();
-    for word in text.split(' ') {
-        if width(&line) + 1 + width(word) > wide && !line.trim().is_empty() {
+    let lead = text.len() - text.trim_start_matches(' ').len();
+    let (mut lines, mut line) = (Vec::new(), text[..lead].to_string());
+    let mut fresh = true;
+    for word in text[lead..].split(' ') {
+        if !fresh && width(&line) + 1 + width(word) > wide {
             lines.push(std::mem::replace(&mut line, format!("{indent}{word}")));
-        } else {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
+            continue;
         }
+        if !fresh {
+            line.push(' ');
+        }
+        line.push_str(word);
+        fresh = false;
     }
     lines.push(line);
     lines
@@ -79,5 +81,6 @@ mod tests {
     #[test]
     fn long_sentences_break_between_words() {
         assert_eq!(wrap("one two three four", 9, "  "), ["one two", "  three", "  four"]);
+        assert_eq!(wrap("  one two", 9, "    "), ["  one two"]);
     }
 }

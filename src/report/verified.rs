@@ -47,7 +47,7 @@ fn metric(row: &Row) -> Value {
 pub fn text(cases: &[Case]) -> String {
     let (passed, failed) = totals(cases);
     let verdict = match failed {
-        0 => format!("✓ all {} known numbers came out\n", count(passed as f64)),
+        0 => format!("✓ {} of {} known numbers came out\n", count(passed as f64), count(passed as f64)),
         _ => format!("✗ {failed} of {} known numbers did not come out\n", count((passed + failed) as f64)),
     };
     let mut table = Table::new(&["<case", "<metric", "<by", "known", "measured", "n", "z", "<"]);
