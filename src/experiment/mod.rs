@@ -2,9 +2,11 @@
 //!
 //! Knows how to run a scenario and how often; does not know how anything is drawn on a screen.
 
+mod effort;
 pub mod simulation;
 mod study;
 pub mod verify;
 
+pub use effort::Effort;
 pub use simulation::{Failure, Simulation};
 pub use study::{Ask, Scenario, Trouble};

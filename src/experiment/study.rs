@@ -154,15 +154,6 @@ impl Scenario {
         }
     }
 
-    /// Refuses what would take too long or too much memory, naming the term that costs.
-    ///
-    /// # Errors
-    /// What it would take, and what it comes from.
-    pub fn is_reasonable(&self, replications: Option<u32>, large: bool) -> Result<(), String> {
-        let _ = (replications, large);
-        Ok(())
-    }
-
     /// A steady run: looked at at fixed moments, ended when its one number is known.
     fn steady(&self, until: &ast::Until, seed: u64, beside: &mut Beside<'_>) -> Result<Results, Trouble> {
         let path = until.of.value.as_str();
