@@ -3,10 +3,18 @@
 //! Knows the format and the models; does not know how a run goes.
 
 pub mod ast;
+pub mod compile;
 pub mod diagnostics;
+pub(crate) mod extend;
+pub(crate) mod include;
 pub mod model;
+pub mod overlay;
 pub(crate) mod parse;
 pub mod quantity;
+pub mod read;
+pub mod render;
+pub mod schema;
+pub mod show;
 pub mod sources;
 pub(crate) mod suggest;
 mod syntax_errors;
