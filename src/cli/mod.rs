@@ -1,1 +1,98 @@
-//! The command line, one file a verb.
+//! The command line: one file a verb. Data goes to standard output, words to standard error.
+//!
+//! Exit status 0: done, and everything enforced holds. 1: something enforced does not hold. 2: the input or the command
+//! line cannot be used. 3: an error of archsim itself.
+
+mod run;
+mod scenario;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A flight simulator for cloud architectures.
+#[derive(Parser)]
+#[command(name = "archsim", version, about, long_about = None, max_term_width = 100)]
+struct Line {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Simulate a scenario: what happens, what breaks, how long people wait
+    Run(run::Arguments),
+    /// Is this installation right? Run textbook systems with known answers
+    Verify(verify::Arguments),
+    /// Check, show and describe scenario files
+    #[command(subcommand, visible_alias = "scenarios")]
+    Scenario(scenario::Verb),
+}
+
+/// How a verb ended.
+pub(crate) enum End {
+    /// Well.
+    Good,
+    /// Something that must hold does not.
+    Missed,
+    /// The input cannot be used; said already.
+    Unusable,
+    /// An error of archsim; said already.
+    Broken,
+}
+
+/// Parses the command line and does what it says.
+pub fn main() -> ExitCode {
+    let line = Line::parse();
+    let end = match line.verb {
+        Verb::Run(arguments) => run::run(&arguments),
+        Verb::Verify(arguments) => verify::verify(&arguments),
+        Verb::Scenario(verb) => scenario::scenario(&verb),
+    };
+    ExitCode::from(match end {
+        End::Good => 0,
+        End::Missed => 1,
+        End::Unusable => 2,
+        End::Broken => 3,
+    })
+}
+
+/// Prints to standard output; a reader that has gone away is no error.
+pub(crate) fn print(text: &str) {
+    use std::io::Write;
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Says something on standard error.
+pub(crate) fn say(text: &str) {
+    use std::io::Write;
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes a file whole or not at all: beside its place first, then moved there.
+pub(crate) fn write_whole(path: &str, text: &str) -> std::io::Result<()> {
+    let beside = format!("{path}.part-{}", std::process::id());
+    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).inspect_err(|_| {
+        let _ = std::fs::remove_file(&beside);
+    })
+}
+
+/// Processor time of this thread, in seconds.
+pub(crate) fn thread_seconds() -> f64 {
+    cpu_time::ThreadTime::now().as_duration().as_secs_f64()
+}
+
+/// `path=value`.
+pub(crate) fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().to_owned(), value.trim().to_owned())),
+        _ => Err(format!("`{text}` sets nothing: write PATH=VALUE, as in web.workers=8")),
+    }
+}
+
+/// Uses so many threads (0: one for each core).
+pub(crate) fn use_threads(threads: usize) {
+    // A pool that exists already stays; there is none at the start of a process.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+}

@@ -1,1 +1,20 @@
-//! Parts bound from mechanisms, and the world in which requests run.
+//! Parts bound from mechanisms, and the world in which requests run through them.
+//!
+//! Knows mechanisms, programs and measures; knows no service's name, no price, no file.
+
+pub mod blueprint;
+
+mod attempts;
+mod ends;
+mod finish;
+mod frames;
+mod groups;
+mod happenings;
+mod sources;
+pub mod steady;
+mod steps;
+mod tally;
+mod world;
+
+pub use blueprint::Blueprint;
+pub use world::RunWorld;

@@ -1,1 +1,12 @@
-//! Runs asked for in numbers: replications, steady runs, verification.
+//! Runs asked for in numbers: one, many with different draws, one until a number is known, and verification.
+//!
+//! Knows how to run a scenario and how often; does not know how anything is drawn on a screen.
+
+mod effort;
+pub mod simulation;
+mod study;
+pub mod verify;
+
+pub use effort::Effort;
+pub use simulation::{Failure, Simulation};
+pub use study::{Ask, Scenario, Trouble};

@@ -3,12 +3,17 @@
 //! Sums of integers do not depend on their order, so results of shards and replications merge exactly. Knows nothing of
 //! prices, reports or files.
 
+mod ahead;
 pub mod gauge;
 pub mod histogram;
 pub mod results;
 pub mod series;
+pub mod slices;
+mod watch;
+mod wide;
 
 pub use gauge::Gauge;
 pub use histogram::Histogram;
 pub use results::Results;
 pub use series::Series;
+pub use slices::{Batch, Slice, Slices};

@@ -150,8 +150,12 @@ pub struct PartResult {
     pub present: Gauge,
     /// How many waited.
     pub queue: Gauge,
-    /// Latest departure (ns) of what was done.
+    /// Latest departure of what was done.
     pub last_departure: Time,
+    /// When who waited longest had come.
+    pub longest_wait_at: Time,
+    /// The first arrival, from a watched moment on, that did not wait.
+    pub caught_up: Option<Time>,
     /// Came in by time.
     pub came: Series,
     /// How full each limited thing was: "" is the part's own `busy`; "threads", "pool.db" beside it.

@@ -1,1 +1,11 @@
-//! How results are shown: terminal and JSON.
+//! What a run says to people and to programs: terminal and JSON.
+//!
+//! Draws what `outcome` knows; computes nothing that a reader could mistake for a measurement.
+
+pub mod json;
+pub mod limits;
+pub mod numbers;
+pub mod spark;
+pub mod table;
+pub mod terminal;
+pub mod verified;

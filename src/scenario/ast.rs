@@ -440,6 +440,8 @@ pub struct Client {
     pub retry_budget: Option<RetryBudget>,
     /// Takes an abandoned attempt back.
     pub withdraw: bool,
+    /// What is called knows when its caller will have gone, and does not begin after that.
+    pub deadline: bool,
     /// Second copy after this.
     pub hedge: Option<Hedge>,
     /// Circuit breaker.

@@ -3,9 +3,11 @@
 //! Knows the format and the models; does not know how a run goes.
 
 pub mod ast;
+pub mod compile;
 pub mod diagnostics;
 pub(crate) mod extend;
 pub(crate) mod include;
+pub mod model;
 pub mod overlay;
 pub(crate) mod parse;
 pub mod quantity;

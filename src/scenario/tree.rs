@@ -12,7 +12,7 @@ pub struct At {
 }
 
 /// A value with its place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Placed<T> {
     /// What it is.
     pub value: T,

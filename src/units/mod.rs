@@ -9,6 +9,7 @@ pub mod maths;
 pub mod random;
 pub mod samplers;
 pub mod time;
+pub mod zipf;
 mod ziggurat_tables;
 
 pub use law::Law;

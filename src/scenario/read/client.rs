@@ -19,6 +19,7 @@ impl Reader<'_> {
             backoff: table.get("backoff").and_then(|node| self.backoff("backoff", node)),
             retry_budget: table.get("retry_budget").and_then(|node| self.retry_budget(node)),
             withdraw: flag(table, "withdraw").unwrap_or(false),
+            deadline: flag(table, "deadline").unwrap_or(false),
             hedge: table.get("hedge").and_then(|node| self.hedge(node)),
             breaker: table.get("breaker").and_then(|node| self.breaker(node)),
             at_most: small(table, "at_most"),

@@ -30,6 +30,7 @@ pub(crate) static CLIENT_WORDS: &[Key] = &[
     key("backoff", Quantity(Q::Backoff), "Pause before the next attempt."),
     key("retry_budget", Either(&[RATIO, Table(&RETRY_BUDGET)]), "At most this share of retries per first attempt."),
     key("withdraw", Flag, "Takes an abandoned attempt back."),
+    key("deadline", Flag, "What is called knows when its caller will have gone, and does not begin after that."),
     key("hedge", Quantity(Q::Hedge), "A second copy after this long, or after this quantile: \"p95\"."),
     key("breaker", Table(&BREAKER), "Circuit breaker."),
     key("at_most", Whole, "So many at a time."),

@@ -1,0 +1,488 @@
+//! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
+
+use crate::engine::program::{Pc, Program};
+use crate::queueing::arrivals::{Curve, Pattern};
+use crate::queueing::station::StationSpec;
+use crate::units::{Law, Span, Time};
+
+/// A scenario, ready to run with any seed.
+#[derive(Clone, Debug, Default)]
+pub struct Blueprint {
+    /// End of the warm-up: measuring begins.
+    pub from: Time,
+    /// End of the run.
+    pub to: Time,
+    /// What requests execute.
+    pub program: Program,
+    /// Laws.
+    pub laws: Vec<Law>,
+    /// Chances.
+    pub chances: Vec<f64>,
+    /// Names of the places at which something is drawn; each has a random stream of its own.
+    pub sites: Vec<String>,
+    /// Numbers that are drawn or belong to keys.
+    pub numbers: Vec<NumberSpec>,
+    /// Comparisons.
+    pub whens: Vec<WhenSpec>,
+    /// Tables of `choose`.
+    pub choices: Vec<Vec<ChoiceSpec>>,
+    /// Keys.
+    pub keys: Vec<KeySpec>,
+    /// Lines of servers.
+    pub lines: Vec<LineSpec>,
+    /// Units of shared cores.
+    pub shares: Vec<ShareSpec>,
+    /// Sets of members.
+    pub sets: Vec<SetSpec>,
+    /// Who uses a line or a share, and how.
+    pub services: Vec<Service>,
+    /// Parts, by name.
+    pub parts: Vec<PartSpec>,
+    /// Their operations.
+    pub operations: Vec<OperationSpec>,
+    /// Callers and callees.
+    pub calls: Vec<CallSpec>,
+    /// What callers do when things go wrong.
+    pub policies: Vec<Policy>,
+    /// What all attempts of a caller at a callee share.
+    pub guards: Vec<GuardSpec>,
+    /// Bodies that run in frames of their own.
+    pub groups: Vec<GroupSpec>,
+    /// Marks.
+    pub marks: Vec<MarkSpec>,
+    /// Flows, by name.
+    pub flows: Vec<String>,
+    /// Programs that traffic or a journey starts.
+    pub entries: Vec<EntrySpec>,
+    /// Who asks.
+    pub sources: Vec<SourceSpec>,
+    /// What breaks or is changed, and when.
+    pub happenings: Vec<Happening>,
+    /// Named ranges of time.
+    pub phases: Vec<(String, Time, Time)>,
+    /// What is watched besides the usual.
+    pub watches: Vec<Watch>,
+    /// Width of a point of the series.
+    pub slot: Span,
+}
+
+/// A number that may be drawn or belong to a key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NumberSpec {
+    /// Always this.
+    Just(f64),
+    /// Drawn each time.
+    Law { law: u32, site: u32 },
+    /// An attribute of the key that the request is about.
+    Attribute { key: u32, attribute: u32 },
+}
+
+/// A comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhenSpec {
+    /// Left.
+    pub number: u32,
+    /// How.
+    pub compare: Comparison,
+    /// Right.
+    pub than: f64,
+}
+
+/// How two numbers are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// <
+    Less,
+    /// <=
+    AtMost,
+    /// =
+    Equal,
+    /// >=
+    AtLeast,
+    /// >
+    More,
+}
+
+/// A branch of `choose`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChoiceSpec {
+    /// With this probability (of the one draw that decides).
+    pub chance: Option<f64>,
+    /// If this holds.
+    pub when: Option<u32>,
+    /// Then here.
+    pub to: Pc,
+}
+
+/// What requests are about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeySpec {
+    /// Its name.
+    pub name: String,
+    /// How many there are.
+    pub count: u64,
+    /// Which one a request is about.
+    pub pick: PickSpec,
+    /// Every request makes a new one.
+    pub fresh: bool,
+    /// Follows from another key.
+    pub of: Option<u32>,
+    /// Name and law of each attribute.
+    pub attributes: Vec<(String, Law)>,
+}
+
+/// How a key is picked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PickSpec {
+    /// Each as likely as the others.
+    Uniform,
+    /// Number i with probability proportional to i^-exponent.
+    Zipf(f64),
+    /// So many of them get this share.
+    Hot { keys: u64, share: f64 },
+}
+
+/// A line of servers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineSpec {
+    /// Servers, order, room.
+    pub station: StationSpec,
+    /// Start and end of each job are known when it comes.
+    pub committed: bool,
+    /// The part.
+    pub part: u32,
+    /// "" (the part's own servers), "threads", "pool.CALLEE".
+    pub name: String,
+    /// The word for the limit and where its number is from.
+    pub limit_name: String,
+    /// "this file", or a source.
+    pub source: String,
+    /// Is it a pool that a caller keeps (its wait is not the part's wait)?
+    pub pool: bool,
+}
+
+/// A unit of shared cores.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShareSpec {
+    /// Cores.
+    pub cores: u32,
+    /// The part.
+    pub part: u32,
+    /// Where the number is from.
+    pub source: String,
+}
+
+/// A set of members of which one is chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetSpec {
+    /// How many.
+    pub members: u32,
+    /// First line of the members' lines (consecutive), or first share.
+    pub lines: u32,
+    /// How one is chosen.
+    pub policy: PolicyOfChoice,
+    /// Site of its draws.
+    pub site: u32,
+    /// Are the members shares instead of lines?
+    pub shares: bool,
+}
+
+/// How a member is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyOfChoice {
+    /// In turn.
+    RoundRobin,
+    /// Any.
+    Random,
+    /// Who has the fewest inside; ties at random.
+    Least,
+    /// The better of two drawn at random.
+    TwoChoices,
+}
+
+/// How a line or a share is used at one place of a program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// The line or share (the first of its set).
+    pub line: u32,
+    /// The cell that keeps which member; `u16::MAX`: there is just one.
+    pub member: u16,
+    /// The operation whose wait this is; `NONE` for pools.
+    pub operation: u32,
+    /// Law of the work, if it is served here.
+    pub law: u32,
+    /// Site of its draws.
+    pub site: u32,
+    /// Low numbers first.
+    pub priority: u8,
+    /// Law of the patience.
+    pub patience: Option<u32>,
+    /// Site of the patience's draws.
+    pub patience_site: u32,
+    /// The cell that keeps the job.
+    pub depth: u16,
+    /// Standing at the door of the operation: a refusal is "not let in".
+    pub door: bool,
+}
+
+/// A part.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PartSpec {
+    /// Its name.
+    pub name: String,
+    /// Its model.
+    pub model: String,
+    /// Its rank among all names, which breaks ties.
+    pub rank: u16,
+    /// Is it a delay whose presence is only an integral?
+    pub free: bool,
+}
+
+/// An operation of a part.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OperationSpec {
+    /// The part.
+    pub part: u32,
+    /// Its name, "" where there is just one.
+    pub name: String,
+    /// Nobody waits for anybody in it: coming in is no event.
+    pub free: bool,
+    /// Site of the draws of faults that hit a share.
+    pub site: u32,
+}
+
+/// A caller and a callee.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallSpec {
+    /// Traffic, flow or handler.
+    pub caller: String,
+    /// Flow or part.
+    pub callee: String,
+}
+
+/// A pause before another attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pause {
+    /// A law.
+    Fixed(Law),
+    /// base x factor^k, at most cap.
+    Exponential { base: f64, factor: f64, cap: f64, jitter: Jitter },
+    /// Uniform between base and factor times the last one, at most cap.
+    Decorrelated { base: f64, factor: f64, cap: f64 },
+    /// One after another; the last one stays.
+    Schedule(Vec<Span>),
+}
+
+/// How a pause is spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jitter {
+    /// Not.
+    None,
+    /// Half of it is uniform.
+    Equal,
+    /// All of it is uniform.
+    Full,
+}
+
+/// What a caller does when things go wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// What is attempted.
+    pub body: Pc,
+    /// Whose attempts are counted.
+    pub call: u32,
+    /// Gives up after.
+    pub timeout: Option<Span>,
+    /// Further attempts; `u32::MAX`: for ever.
+    pub retries: u32,
+    /// Which causes are worth another attempt, by number.
+    pub retry_on: [bool; 5],
+    /// Pause before it.
+    pub pause: Pause,
+    /// Site of the pause's draws.
+    pub site: u32,
+    /// Takes an abandoned attempt back.
+    pub withdraw: bool,
+    /// A second copy.
+    pub hedge: Option<HedgeSpec>,
+    /// Index of state shared by all attempts of this caller at this callee (budget, breaker, bulkhead), or `NONE`.
+    pub guard: u32,
+    /// A client at the system's edge: a late answer is still an answer.
+    pub client: bool,
+    /// What is inside may be taken back: nothing in it may run ahead of the clock.
+    pub strict: bool,
+    /// Attempts inside know when their caller will be gone, and do not begin after that.
+    pub deadline: bool,
+}
+
+/// What all attempts of one caller at one callee share.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GuardSpec {
+    /// So many at a time.
+    pub at_most: Option<u32>,
+    /// Tokens for retries.
+    pub budget: Option<Budget>,
+    /// Circuit breaker.
+    pub breaker: Option<BreakerSpec>,
+}
+
+/// Tokens for retries: full at the start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Budget {
+    /// Kept at most.
+    pub capacity: f64,
+    /// Earned by each first attempt.
+    pub per_first: f64,
+    /// Earned by each good answer.
+    pub per_answer: f64,
+    /// A retry after an error costs.
+    pub cost: f64,
+    /// A retry after a timeout costs.
+    pub timeout_cost: f64,
+}
+
+/// A circuit breaker.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BreakerSpec {
+    /// Opens at this share of failures ...
+    pub errors: f64,
+    /// ... of so many (at most 256).
+    pub of: u32,
+    /// Open for so long; then one may try.
+    pub rest: Span,
+}
+
+/// When a second copy is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HedgeSpec {
+    /// After so long.
+    After(Span),
+    /// After this quantile of what was seen so far.
+    Quantile(f64),
+}
+
+/// Bodies in frames of their own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupSpec {
+    /// Bodies; one body that is repeated, or one for each branch.
+    pub bodies: Vec<Pc>,
+    /// Number of turns of the one body (none: each body once).
+    pub times: Option<u32>,
+    /// So many turns travel as one.
+    pub pack: u32,
+    /// How many at once; `u32::MAX`: all.
+    pub at_once: u32,
+    /// Enough when so many succeeded.
+    pub need: Option<u32>,
+    /// Branches may be taken back, or the group itself may.
+    pub strict: bool,
+}
+
+/// A named moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MarkSpec {
+    /// Flow.
+    pub flow: u32,
+    /// Name.
+    pub name: String,
+}
+
+/// A program that traffic or a journey starts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntrySpec {
+    /// Name by which ties are broken and draws are keyed: "flow/traffic".
+    pub name: String,
+    /// The flow; `NONE` for a journey, which is no request.
+    pub flow: u32,
+    /// Its rank among all names.
+    pub rank: u16,
+    /// First instruction.
+    pub start: Pc,
+    /// Nothing in it may run ahead of the clock.
+    pub strict: bool,
+    /// The call whose attempts this counts, if no policy counts them; or `NONE`.
+    pub call: u32,
+    /// The source that starts it; `NONE` for a flow within another.
+    pub source: u32,
+    /// Site that keys its requests.
+    pub site: u32,
+    /// The mark `done`, or `NONE`.
+    pub done_mark: u32,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceSpec {
+    /// Name of the traffic.
+    pub name: String,
+    /// Entries and cumulative weights (the last is 1).
+    pub mix: Vec<(f64, u32)>,
+    /// Site of the draws of the mix.
+    pub site: u32,
+    /// How they come.
+    pub shape: SourceShape,
+    /// Each user is one of this key.
+    pub key: Option<u32>,
+}
+
+/// How requests of a source come.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SourceShape {
+    /// Whoever waits.
+    Open { curve: Curve, pattern: Pattern },
+    /// So many users, who think, ask and wait for the answer. Users over time: points (time, number).
+    Users { users: Vec<(Time, f64)>, most: u32, think: u32, site: u32 },
+    /// So many things, each with this period, phases spread evenly.
+    Ticks { users: Vec<(Time, f64)>, most: u32, period: Span },
+    /// The same with an irregular period.
+    IrregularTicks { users: Vec<(Time, f64)>, most: u32, law: u32, site: u32 },
+    /// As recorded: moment, place in `mix`, key.
+    Trace(Vec<(Time, u32, u64)>),
+}
+
+/// Something that happens to parts at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    /// Its name.
+    pub name: String,
+    /// Its rank among all names.
+    pub rank: u16,
+    /// When it begins (ns), or how long after the end of the last one.
+    pub begins: Law,
+    /// Does it come again and again?
+    pub again: bool,
+    /// How long it lasts.
+    pub lasts: Option<Law>,
+    /// What it does.
+    pub effects: Vec<Effect>,
+}
+
+/// What a happening does while it lasts (or for good).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Who comes into the part is answered with an error, with this chance.
+    Errors { part: u32, share: f64 },
+    /// Work that begins takes so many times as long; shared cores run so many times slower.
+    Slow { part: u32, factor: f64 },
+    /// Serves nobody, goes on afterwards.
+    Stop { part: u32 },
+    /// So many servers from now on.
+    Servers { line: u32, servers: u32 },
+    /// So many cores from now on.
+    Cores { share: u32, cores: u32 },
+}
+
+/// Something that is watched besides the usual.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Watch {
+    /// Time during which at least so many were present.
+    PresentAtLeast { part: u32, n: u64 },
+    /// How many were present at a moment.
+    PresentAt { part: u32, at: Time },
+    /// Time during which at least so many waited.
+    QueueAtLeast { line: u32, n: u64 },
+    /// When the number present was first below this, after a moment.
+    PresentBelow { part: u32, n: u64, after: Time },
+    /// The first arrival, from a moment on, that did not wait.
+    CaughtUp { part: u32, after: Time },
+}

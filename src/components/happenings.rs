@@ -1,0 +1,113 @@
+//! What breaks or is changed, at its time, and is whole again afterwards.
+
+use super::blueprint::{Blueprint, Effect, Happening};
+use super::world::{Kind, Line, State, what};
+use crate::engine::agenda::Agenda;
+use crate::engine::calendar::Calendar;
+use crate::engine::event::{Class, Event};
+use crate::units::random::{join, key_of};
+use crate::units::{Random, Time};
+
+impl State {
+    fn happening_random(&self, happening: &Happening, count: u64, purpose: &str) -> Random {
+        Random::new(join(join(join(self.seed, key_of(&happening.name)), key_of(purpose)), count))
+    }
+
+    /// Plans the next beginning of a happening, counted from `after`.
+    pub(crate) fn plan_happening<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        index: u32,
+        after: Time,
+        happening: &Happening,
+    ) {
+        let count = self.happened[index as usize];
+        let at = after + happening.begins.span(&mut self.happening_random(happening, count, "begins"));
+        let key = Event::key(Class::Capacity, happening.rank, count, 1);
+        if at < plan.to {
+            agenda.schedule(Event { at, key, what: what(Kind::Begin, index), slot: 0 });
+        }
+    }
+
+    /// A happening begins.
+    pub(crate) fn begins<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
+        let happening = &plan.happenings[index as usize];
+        let count = self.happened[index as usize];
+        self.happened[index as usize] += 1;
+        for effect in &happening.effects {
+            self.effect(plan, agenda, effect, true);
+        }
+        if let Some(law) = &happening.lasts {
+            let end = agenda.now() + law.span(&mut self.happening_random(happening, count, "lasts"));
+            // At one instant what ends does so before anything begins.
+            let key = Event::key(Class::Capacity, happening.rank, count, 0);
+            agenda.schedule(Event { at: end, key, what: what(Kind::End, index), slot: 0 });
+        }
+    }
+
+    /// A happening ends, and perhaps comes again.
+    pub(crate) fn ends<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
+        let happening = &plan.happenings[index as usize];
+        for effect in &happening.effects {
+            self.effect(plan, agenda, effect, false);
+        }
+        if happening.again {
+            self.plan_happening(plan, agenda, index, agenda.now(), happening);
+        }
+    }
+
+    fn effect<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, effect: &Effect, on: bool) {
+        match *effect {
+            Effect::Errors { part, share } => self.errors[part as usize] = if on { share } else { 0.0 },
+            Effect::Slow { part, factor } => self.slow(plan, agenda, part, if on { factor } else { 1.0 }),
+            Effect::Stop { part } => self.stop(plan, agenda, part, on),
+            Effect::Servers { line, servers } => {
+                if let Line::Lived(station) = &mut self.lines[line as usize] {
+                    station.set_servers(agenda.now(), servers);
+                }
+                self.fill(plan, agenda, line);
+            }
+            Effect::Cores { share, cores } => {
+                self.shares[share as usize].set_cores(agenda.now(), cores);
+                self.rearm(plan, agenda, share);
+            }
+        }
+    }
+
+    fn slow<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, part: u32, factor: f64) {
+        for (index, spec) in plan.lines.iter().enumerate().filter(|(_, spec)| spec.part == part && !spec.pool) {
+            debug_assert!(!spec.committed);
+            if let Line::Lived(station) = &mut self.lines[index] {
+                station.set_factor(factor);
+            }
+        }
+        for (index, _) in plan.shares.iter().enumerate().filter(|(_, spec)| spec.part == part) {
+            let millionths = (1e6 / factor + 0.5) as u64;
+            self.shares[index].set_speed(agenda.now(), millionths.max(1));
+            self.rearm(plan, agenda, index as u32);
+        }
+    }
+
+    fn stop<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, part: u32, on: bool) {
+        let now = agenda.now();
+        for (index, _) in plan.lines.iter().enumerate().filter(|(_, spec)| spec.part == part && !spec.pool) {
+            let Line::Lived(station) = &mut self.lines[index] else { continue };
+            if on {
+                station.stop(now);
+                continue;
+            }
+            let rank = plan.parts[part as usize].rank;
+            station.go_on(now, |resumed| {
+                let key = Event::key(Class::Departure, rank, resumed.number, index as u16);
+                let what = what(Kind::Depart, index as u32);
+                agenda.schedule(Event { at: resumed.finish, key, what, slot: resumed.job });
+            });
+            self.fill(plan, agenda, index as u32);
+        }
+        for (index, _) in plan.shares.iter().enumerate().filter(|(_, spec)| spec.part == part) {
+            self.shares[index].set_stopped(now, on);
+            self.rearm(plan, agenda, index as u32);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The one metric that a steady run is run for, kept in slices of time.
+
+use super::blueprint::Blueprint;
+use super::tally::Outcome;
+use super::world::State;
+use crate::units::{Span, Time};
+
+/// Which numbers are watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// Latencies of a flow, by the moment of the answer.
+    Latency { flow: u32 },
+    /// Waits of a flow's requests.
+    FlowWait { flow: u32 },
+    /// Waits at a part, by the moment of the turn.
+    Wait { part: u32 },
+    /// How many are in a part.
+    Present { part: u32 },
+}
+
+impl State {
+    /// A request is over.
+    #[inline]
+    pub(crate) fn watch_request(&mut self, start: Time, at: Time, waited: Span, flow: u32, outcome: Outcome) {
+        let Some((watched, slices)) = &mut self.watched else { return };
+        if matches!(outcome, Outcome::Failed(_)) {
+            return;
+        }
+        match *watched {
+            Watched::Latency { flow: of } if of == flow => slices.record(at, at.since(start)),
+            Watched::FlowWait { flow: of } if of == flow => slices.record(at, waited),
+            _ => {}
+        }
+    }
+
+    /// Somebody's turn has come.
+    #[inline]
+    pub(crate) fn watch_wait(&mut self, part: u32, at: Time, waited: Span) {
+        if let Some((Watched::Wait { part: of }, slices)) = &mut self.watched
+            && *of == part
+        {
+            slices.record(at, waited);
+        }
+    }
+
+    /// Somebody has left after a stay.
+    #[inline]
+    pub(crate) fn watch_stay(&mut self, part: u32, from: Time, to: Time) {
+        if let Some((Watched::Present { part: of }, slices)) = &mut self.watched
+            && *of == part
+        {
+            slices.add_integral(from, to, 1);
+        }
+    }
+
+    /// Sets up what the blueprint asks to be watched besides the usual.
+    pub(crate) fn watch(&mut self, plan: &Blueprint) {
+        use super::blueprint::Watch;
+        for watch in &plan.watches {
+            match *watch {
+                Watch::PresentAtLeast { part, n } => {
+                    self.tally.parts[part as usize].presence.gauge.watch_at_least(n);
+                }
+                Watch::PresentAt { part, at } => self.tally.parts[part as usize].presence.gauge.watch_moment(at),
+                Watch::QueueAtLeast { line, n } => match &mut self.lines[line as usize] {
+                    super::world::Line::Lived(station) => station.queue.watch_at_least(n),
+                    super::world::Line::Known(known) => known.queue.watch_at_least(n),
+                },
+                Watch::PresentBelow { part, n, after } => {
+                    self.tally.parts[part as usize].presence.gauge.watch_first_below(n, after);
+                }
+                Watch::CaughtUp { part, after } => {
+                    self.tally.parts[part as usize].caught_up = Some((after, None));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,425 @@
+//! What is counted while a run goes on: whole numbers by flow, part, operation and call.
+
+use std::collections::VecDeque;
+
+use super::blueprint::Blueprint;
+use crate::record::results::{Cause, FlowWindow, Work};
+use crate::record::{Gauge, Histogram, Series};
+use crate::units::{Span, Time};
+
+/// What came in and went before the measuring began, and since.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Carried {
+    /// Came before.
+    pub came: u64,
+    /// Of these, went before.
+    pub went: u64,
+}
+
+impl Carried {
+    /// Inside when the measuring began.
+    pub fn inside(self) -> u64 {
+        self.came - self.went
+    }
+}
+
+/// An operation of a part.
+#[derive(Clone, Debug)]
+pub struct OperationTally {
+    /// Before the measuring.
+    pub before: Carried,
+    /// Books since then (`carried_in` and `inside` are filled in at the end).
+    pub work: Work,
+    /// Inside right now, counted at the door both ways.
+    pub inside: u64,
+    /// Time inside.
+    pub latency: Histogram,
+    /// Time waited.
+    pub wait: Histogram,
+    /// Latency over work, in thousandths.
+    pub slowdown: Histogram,
+}
+
+/// How a stay in a part ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stay {
+    /// The part ended it, well.
+    Done,
+    /// The part ended it, with an error.
+    Broken,
+    /// It was not let in; by a limit?
+    Refused { by_limit: bool },
+    /// Taken back; while waiting, of its own accord?
+    Withdrawn { abandoned: bool },
+    /// Died with the part.
+    Killed,
+}
+
+impl OperationTally {
+    /// Nothing yet.
+    pub fn empty() -> OperationTally {
+        OperationTally {
+            before: Carried::default(),
+            work: Work::default(),
+            inside: 0,
+            latency: Histogram::coarse(),
+            wait: Histogram::coarse(),
+            slowdown: Histogram::coarse(),
+        }
+    }
+
+    /// Somebody comes in.
+    #[inline]
+    pub fn enters(&mut self, measured: bool) {
+        self.inside += 1;
+        if measured {
+            self.work.came_in += 1;
+        } else {
+            self.before.came += 1;
+        }
+    }
+
+    /// Somebody leaves after so long.
+    #[inline]
+    pub fn leaves(&mut self, measured: bool, stay: Stay, after: Span) {
+        self.inside -= 1;
+        if !measured {
+            self.before.went += 1;
+            return;
+        }
+        match stay {
+            Stay::Done | Stay::Broken => {
+                self.work.done += 1;
+                self.work.broken += u64::from(stay == Stay::Broken);
+                self.latency.record(after);
+            }
+            Stay::Refused { by_limit } => {
+                self.work.refused += 1;
+                self.work.throttled += u64::from(by_limit);
+            }
+            Stay::Withdrawn { abandoned } => {
+                self.work.withdrawn += 1;
+                self.work.abandoned += u64::from(abandoned);
+            }
+            Stay::Killed => self.work.killed += 1,
+        }
+    }
+
+    /// The books as they stand.
+    pub fn books(&self) -> Work {
+        Work { carried_in: self.before.inside(), inside: self.inside, ..self.work }
+    }
+}
+
+/// Who is in a part: exact integrals from sums, the greatest number from a gauge where entering is an event.
+#[derive(Clone, Debug)]
+pub struct Presence {
+    /// Sums of the moments (not before the measuring) at which somebody came and went, and how many did.
+    came_sum: u128,
+    went_sum: u128,
+    came: u64,
+    went: u64,
+    /// The number over time.
+    pub gauge: Gauge,
+    /// Departures that are known ahead of time, sorted.
+    leaving: VecDeque<Time>,
+    in_order: bool,
+}
+
+impl Presence {
+    fn new(in_order: bool) -> Presence {
+        Presence {
+            came_sum: 0,
+            went_sum: 0,
+            came: 0,
+            went: 0,
+            gauge: Gauge::default(),
+            leaving: VecDeque::new(),
+            in_order,
+        }
+    }
+
+    /// Somebody comes.
+    #[inline]
+    pub fn enters(&mut self, at: Time, from: Time) {
+        self.came += 1;
+        self.came_sum += u128::from(at.max(from).0);
+        if self.in_order {
+            self.observe(at);
+            self.gauge.change(at, 1);
+        }
+    }
+
+    /// Somebody goes, perhaps at a time that lies ahead.
+    #[inline]
+    pub fn leaves(&mut self, at: Time, now: Time, from: Time) {
+        self.went += 1;
+        self.went_sum += u128::from(at.max(from).0);
+        if !self.in_order {
+            return;
+        }
+        if at <= now {
+            self.observe(at);
+            self.gauge.change(at, -1);
+            return;
+        }
+        let mut place = self.leaving.len();
+        while place > 0 && self.leaving[place - 1] > at {
+            place -= 1;
+        }
+        self.leaving.insert(place, at);
+    }
+
+    /// Brings the gauge up to a moment.
+    #[inline]
+    pub fn observe(&mut self, now: Time) {
+        while let Some(&at) = self.leaving.front()
+            && at <= now
+        {
+            self.leaving.pop_front();
+            self.gauge.change(at, -1);
+        }
+    }
+
+    /// Integral of the number inside over the measured span.
+    pub fn integral(&self, from: Time, to: Time) -> u128 {
+        // Who is still inside stays until the end; departures that lie ahead of it are not told yet (the horizon).
+        let still = u128::from(self.came - self.went) * u128::from(to.max(from).0);
+        (self.went_sum + still).saturating_sub(self.came_sum)
+    }
+}
+
+/// A part.
+#[derive(Clone, Debug)]
+pub struct PartTally {
+    /// Who is inside.
+    pub presence: Presence,
+    /// Came in by time.
+    pub came: Series,
+    /// Latest departure of what was done.
+    pub last_departure: Time,
+    /// The longest wait, and when who waited so long had come.
+    pub longest_wait: (Span, Time),
+    /// The first arrival from a moment on that did not wait.
+    pub caught_up: Option<(Time, Option<Time>)>,
+}
+
+/// A caller's attempts at a callee.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CallTally {
+    /// Before the measuring.
+    pub before: Carried,
+    /// See [`crate::record::results::CallResult`].
+    pub first: u64,
+    pub retries: u64,
+    pub hedges: u64,
+    pub answered: u64,
+    pub failed: u64,
+    pub withdrawn: u64,
+    pub abandoned_running: u64,
+    pub held_back: u64,
+    /// Waited for right now.
+    pub in_flight: u64,
+}
+
+/// How an attempt comes about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// The first one.
+    First,
+    /// After a failure.
+    Retry,
+    /// Beside another.
+    Hedge,
+}
+
+/// How an attempt ends, for its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// With a good answer.
+    Answered,
+    /// With a failure.
+    Failed,
+    /// Given up and taken back.
+    Withdrawn,
+    /// Given up and left running.
+    Abandoned,
+}
+
+impl CallTally {
+    /// An attempt is made.
+    #[inline]
+    pub fn sent(&mut self, measured: bool, sent: Sent) {
+        self.in_flight += 1;
+        if !measured {
+            self.before.came += 1;
+            return;
+        }
+        match sent {
+            Sent::First => self.first += 1,
+            Sent::Retry => self.retries += 1,
+            Sent::Hedge => self.hedges += 1,
+        }
+    }
+
+    /// An attempt is over for its caller.
+    #[inline]
+    pub fn settled(&mut self, measured: bool, settled: Settled) {
+        self.in_flight -= 1;
+        if !measured {
+            self.before.went += 1;
+            return;
+        }
+        match settled {
+            Settled::Answered => self.answered += 1,
+            Settled::Failed => self.failed += 1,
+            Settled::Withdrawn => self.withdrawn += 1,
+            Settled::Abandoned => self.abandoned_running += 1,
+        }
+    }
+}
+
+/// A flow.
+#[derive(Clone, Debug)]
+pub struct FlowTally {
+    /// Before the measuring.
+    pub before: Carried,
+    /// Began since and not settled.
+    pub open: u64,
+    /// The whole measured span.
+    pub whole: FlowWindow,
+    /// Each phase, in the order of the blueprint.
+    pub phases: Vec<FlowWindow>,
+    /// Good answers, failures, sums of latencies by time.
+    pub good: Series,
+    pub bad: Series,
+    pub latency_sum: Series,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A good answer in time.
+    Ok,
+    /// A good answer for nobody.
+    Late,
+    /// No good answer.
+    Failed(Cause),
+}
+
+/// All that is counted.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// By flow.
+    pub flows: Vec<FlowTally>,
+    /// By part.
+    pub parts: Vec<PartTally>,
+    /// By operation.
+    pub operations: Vec<OperationTally>,
+    /// By caller and callee.
+    pub calls: Vec<CallTally>,
+    /// By mark.
+    pub marks: Vec<Histogram>,
+    /// Wait for each line that is a pool.
+    pub pool_waits: Vec<Histogram>,
+}
+
+fn window() -> FlowWindow {
+    FlowWindow { latency: Histogram::fine(), wait: Histogram::fine(), ..FlowWindow::default() }
+}
+
+impl Tally {
+    /// Nothing yet.
+    pub fn new(plan: &Blueprint) -> Tally {
+        let series = || Series::with_slot(plan.slot);
+        let flow = |_: &String| FlowTally {
+            before: Carried::default(),
+            open: 0,
+            whole: window(),
+            phases: plan.phases.iter().map(|_| window()).collect(),
+            good: series(),
+            bad: series(),
+            latency_sum: series(),
+        };
+        Tally {
+            flows: plan.flows.iter().map(flow).collect(),
+            parts: plan
+                .parts
+                .iter()
+                .map(|part| PartTally {
+                    presence: Presence::new(!part.free),
+                    came: series(),
+                    last_departure: Time::ZERO,
+                    longest_wait: (Span::ZERO, Time::ZERO),
+                    caught_up: None,
+                })
+                .collect(),
+            operations: plan.operations.iter().map(|_| OperationTally::empty()).collect(),
+            calls: plan.calls.iter().map(|_| CallTally::default()).collect(),
+            marks: plan.marks.iter().map(|_| Histogram::fine()).collect(),
+            pool_waits: plan.lines.iter().map(|_| Histogram::coarse()).collect(),
+        }
+    }
+}
+
+impl FlowTally {
+    /// A request begins.
+    #[inline]
+    pub fn begins(&mut self, plan: &Blueprint, at: Time) {
+        if at < plan.from {
+            self.before.came += 1;
+            return;
+        }
+        self.open += 1;
+        self.whole.requests += 1;
+        for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
+            if *from <= at && at < *to {
+                window.requests += 1;
+            }
+        }
+    }
+
+    /// A request is over: `start` is its intended start, `at` the moment of the outcome.
+    #[inline]
+    pub fn ends(&mut self, plan: &Blueprint, start: Time, at: Time, waited: Span, outcome: Outcome) {
+        let answered = !matches!(outcome, Outcome::Failed(_));
+        if at >= plan.from {
+            let latency = at.since(start);
+            if answered {
+                self.whole.left += 1;
+                self.good.add(at, u64::from(outcome == Outcome::Ok));
+                self.latency_sum.add(at, latency.0);
+            } else {
+                self.bad.add(at, 1);
+            }
+            for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
+                window.left += u64::from(answered && *from <= at && at < *to);
+            }
+        }
+        if start < plan.from {
+            self.before.went += u64::from(at < plan.from);
+            return;
+        }
+        self.open -= 1;
+        count(&mut self.whole, start, at, waited, outcome);
+        for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
+            if *from <= start && start < *to {
+                count(window, start, at, waited, outcome);
+            }
+        }
+    }
+}
+
+#[inline]
+fn count(window: &mut FlowWindow, start: Time, at: Time, waited: Span, outcome: Outcome) {
+    match outcome {
+        Outcome::Failed(cause) => {
+            window.failed[cause as usize] += 1;
+            return;
+        }
+        Outcome::Ok => window.ok += 1,
+        Outcome::Late => window.late += 1,
+    }
+    window.latency.record(at.since(start));
+    window.wait.record(waited);
+}

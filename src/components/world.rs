@@ -1,0 +1,305 @@
+//! The world of a run: parts, requests in flight, and what each kind of event does to them.
+//!
+//! State is separate from the blueprint, so that a run can be cloned (forked) at any moment: the copy shares the
+//! blueprint and nothing else.
+
+use std::sync::Arc;
+
+use super::attempts::{Attempt, Guard};
+use super::blueprint::{Blueprint, SourceShape};
+use super::frames::{Frame, Request, Slots};
+use super::groups::Group;
+use super::sources::SourceState;
+use super::tally::Tally;
+use crate::engine::agenda::{Agenda, World};
+use crate::engine::calendar::Calendar;
+use crate::engine::event::{Class, Event};
+use crate::engine::streams;
+use crate::queueing::committed::Committed;
+use crate::queueing::share::Share;
+use crate::queueing::station::Station;
+use crate::record::Slices;
+use crate::units::random::{join, key_of};
+use crate::units::{Span, Time};
+
+/// What an event does. Packed beside an index or a generation into its 32 bits of payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    /// A source has its next arrival.
+    Source = 0,
+    /// A user comes.
+    User = 1,
+    /// A frame goes on.
+    Resume = 2,
+    /// A frame comes into a part.
+    ComeIn = 3,
+    /// A service ends.
+    Depart = 4,
+    /// Somebody is done at shared cores.
+    Shared = 5,
+    /// A frame's end is told to whoever waits for it.
+    Answer = 6,
+    /// An attempt's time is over.
+    Timeout = 7,
+    /// A pause is over.
+    Retry = 8,
+    /// It is time for a second copy.
+    Hedge = 9,
+    /// Somebody's patience is over.
+    Patience = 10,
+    /// A happening begins.
+    Begin = 11,
+    /// A happening ends.
+    End = 12,
+}
+
+const INDEX: u32 = (1 << 28) - 1;
+
+pub(crate) fn what(kind: Kind, index: u32) -> u32 {
+    (kind as u32) << 28 | (index & INDEX)
+}
+
+fn kind_of(what: u32) -> Kind {
+    use Kind::*;
+    const ALL: [Kind; 13] =
+        [Source, User, Resume, ComeIn, Depart, Shared, Answer, Timeout, Retry, Hedge, Patience, Begin, End];
+    ALL[(what >> 28) as usize]
+}
+
+/// A line in one of its two forms.
+#[derive(Clone, Debug)]
+pub(crate) enum Line {
+    /// Ends of service are events.
+    Lived(Station),
+    /// Ends of service are known on arrival.
+    Known(Committed),
+}
+
+/// A wait that is counted when its turn comes, which lies beyond the moment to which the run has been brought.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deferred {
+    pub start: Time,
+    pub waited: Span,
+    pub operation: u32,
+    pub came: Time,
+}
+
+/// What is drawn, counted and in flight.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Nothing runs ahead beyond this.
+    pub(crate) horizon: Time,
+    pub(crate) seed: u64,
+    /// Random stream of each site.
+    pub(crate) sites: Vec<u64>,
+    pub(crate) frames: Slots<Frame>,
+    /// Cells of the frames, so many each.
+    pub(crate) cells: Vec<u64>,
+    pub(crate) requests: Slots<Request>,
+    pub(crate) groups: Slots<Group>,
+    pub(crate) attempts: Slots<Attempt>,
+    pub(crate) guards: Vec<Guard>,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) shares: Vec<Share>,
+    /// Turn of each set that goes in turn.
+    pub(crate) turns: Vec<u64>,
+    pub(crate) sources: Vec<SourceState>,
+    /// Chance of an error of each part, and how often each happening has happened.
+    pub(crate) errors: Vec<f64>,
+    pub(crate) happened: Vec<u64>,
+    pub(crate) numbers: Vec<u64>,
+    pub(crate) tally: Tally,
+    pub(crate) deferred: Vec<Deferred>,
+    /// Frames that go on in this instant.
+    pub(crate) ready: Vec<u32>,
+    /// A steady run's one metric.
+    pub(crate) watched: Option<(super::steady::Watched, Slices)>,
+    pub(crate) measuring: bool,
+    /// The part whose unlimited line passed its bound.
+    pub(crate) collapsed: Option<u32>,
+}
+
+/// A blueprint being run.
+#[derive(Clone, Debug)]
+pub struct RunWorld {
+    pub(crate) plan: Arc<Blueprint>,
+    pub(crate) state: State,
+}
+
+impl RunWorld {
+    /// A world at its start, with this seed and replication.
+    pub fn new(plan: Arc<Blueprint>, seed: u64, replication: u64) -> RunWorld {
+        let base = join(seed, replication);
+        let sites: Vec<u64> = plan.sites.iter().map(|name| join(base, key_of(name))).collect();
+        let lines = plan
+            .lines
+            .iter()
+            .map(|line| {
+                let mut spec = line.station.clone();
+                spec.stream = streams::stream(seed, &plan.parts[line.part as usize].name, &line.name, replication);
+                if line.committed { Line::Known(Committed::new(&spec)) } else { Line::Lived(Station::new(&spec)) }
+            })
+            .collect();
+        let mut state = State {
+            horizon: plan.to,
+            seed: base,
+            frames: Slots::default(),
+            cells: Vec::new(),
+            requests: Slots::default(),
+            groups: Slots::default(),
+            attempts: Slots::default(),
+            guards: plan.guards.iter().map(Guard::new).collect(),
+            lines,
+            shares: plan.shares.iter().map(|s| Share::new(s.cores)).collect(),
+            turns: vec![0; plan.sets.len()],
+            sources: plan.sources.iter().map(|s| SourceState::new(s, &sites)).collect(),
+            errors: vec![0.0; plan.parts.len()],
+            happened: vec![0; plan.happenings.len()],
+            numbers: vec![0; plan.entries.len()],
+            tally: Tally::new(&plan),
+            deferred: Vec::new(),
+            ready: Vec::new(),
+            watched: None,
+            measuring: plan.from == Time::ZERO,
+            collapsed: None,
+            sites,
+        };
+        state.watch(&plan);
+        RunWorld { plan, state }
+    }
+
+    /// Puts the first events on the agenda.
+    pub fn start<C: Calendar>(&mut self, agenda: &mut Agenda<C>) {
+        let (plan, state) = (&*self.plan, &mut self.state);
+        for (index, happening) in plan.happenings.iter().enumerate() {
+            state.plan_happening(plan, agenda, index as u32, Time::ZERO, happening);
+        }
+        for (index, source) in plan.sources.iter().enumerate() {
+            match &source.shape {
+                SourceShape::Users { .. } | SourceShape::IrregularTicks { .. } => {
+                    state.start_users(plan, agenda, index as u32);
+                }
+                _ => state.next_arrival(plan, agenda, index as u32),
+            }
+        }
+    }
+
+    /// Keeps the numbers of one metric in slices.
+    pub fn watch_metric(&mut self, watched: super::steady::Watched, slices: Slices) {
+        self.state.watched = Some((watched, slices));
+    }
+
+    /// The slices of the watched metric.
+    pub fn slices(&self) -> Option<&Slices> {
+        self.state.watched.as_ref().map(|(_, slices)| slices)
+    }
+
+    /// Who has this rank, for messages.
+    pub fn owner(&self, rank: u16) -> String {
+        let parts = self.plan.parts.iter().map(|part| (part.rank, &part.name));
+        let entries = self.plan.entries.iter().map(|entry| (entry.rank, &entry.name));
+        let mut all = parts.chain(entries);
+        all.find(|(other, _)| *other == rank).map_or_else(String::new, |(_, name)| name.clone())
+    }
+
+    /// Nothing may run ahead beyond this moment; what was held back there is counted now.
+    pub fn set_horizon(&mut self, horizon: Time) {
+        self.state.horizon = horizon;
+        let deferred = std::mem::take(&mut self.state.deferred);
+        for wait in deferred {
+            self.state.count_wait(&self.plan, wait);
+        }
+    }
+}
+
+impl World for RunWorld {
+    #[inline]
+    fn handle<C: Calendar>(&mut self, event: Event, agenda: &mut Agenda<C>) {
+        let (plan, state) = (&*self.plan, &mut self.state);
+        if !state.measuring && event.at >= plan.from {
+            state.begin_measuring(plan);
+        }
+        let index = event.what & INDEX;
+        match kind_of(event.what) {
+            Kind::Source => state.arrival(plan, agenda, event.slot),
+            Kind::User => state.user_comes(plan, agenda, index, event.slot),
+            Kind::Resume => {
+                if state.lives(event.slot, index) {
+                    state.resume(plan, agenda, event.slot);
+                }
+            }
+            Kind::ComeIn => {
+                if state.lives(event.slot, index) {
+                    state.run(plan, agenda, event.slot, true);
+                }
+            }
+            Kind::Depart => state.depart(plan, agenda, index, event.slot, event.number()),
+            Kind::Shared => state.shared(plan, agenda, index),
+            Kind::Answer => {
+                if state.lives(event.slot, index) {
+                    state.answer(plan, agenda, event.slot);
+                }
+            }
+            Kind::Timeout => state.timeout(plan, agenda, event.slot, index),
+            Kind::Retry => state.retry(plan, agenda, event.slot, index),
+            Kind::Hedge => state.hedge(plan, agenda, event.slot, index),
+            Kind::Patience => state.patience(plan, agenda, index, event.slot, event.number()),
+            Kind::Begin => state.begins(plan, agenda, index),
+            Kind::End => state.ends(plan, agenda, index),
+        }
+        while let Some(frame) = state.ready.pop() {
+            state.run(plan, agenda, frame, false);
+        }
+    }
+}
+
+impl State {
+    /// Is this still the same life of the slot?
+    #[inline]
+    pub(crate) fn lives(&self, slot: u32, generation: u32) -> bool {
+        let frame = &self.frames[slot];
+        frame.alive && frame.generation & INDEX == generation
+    }
+
+    /// An event of a frame: ties are broken by its flow, its request's number and its own.
+    #[inline]
+    pub(crate) fn schedule<C: Calendar>(
+        &self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        class: Class,
+        kind: Kind,
+        slot: u32,
+    ) {
+        let frame = &self.frames[slot];
+        let request = &self.requests[frame.request];
+        let rank = plan.entries[request.entry as usize].rank;
+        let key = Event::key(class, rank, request.number, frame.sub);
+        agenda.schedule(Event { at: frame.at, key, what: what(kind, frame.generation), slot });
+    }
+
+    fn begin_measuring(&mut self, plan: &Blueprint) {
+        self.measuring = true;
+        // What happens at the very end of the warm-up is measured; the gauges are brought to just before it.
+        let before = Time(plan.from.0 - 1);
+        for line in &mut self.lines {
+            match line {
+                Line::Lived(station) => {
+                    [&mut station.queue, &mut station.held, &mut station.offered].map(|g| g.begin(plan.from));
+                }
+                Line::Known(known) => {
+                    known.observe(before);
+                    [&mut known.queue, &mut known.held, &mut known.offered].map(|g| g.begin(plan.from));
+                }
+            }
+        }
+        for share in &mut self.shares {
+            share.begin(plan.from);
+        }
+        for part in &mut self.tally.parts {
+            part.presence.observe(before);
+            part.presence.gauge.begin(plan.from);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The event loop: takes what happens next and hands it to the world, until a moment.
+//!
+//! Generic over the world and over the calendar, so both are compiled into one loop: no boxes, no dynamic dispatch.
+
+use super::calendar::Calendar;
+use super::event::{Class, Event, Key};
+use super::lanes::{Lane, Lanes, TimerId};
+use crate::units::{Span, Time};
+
+/// What is moved by events.
+pub trait World {
+    /// Something happens.
+    fn handle<C: Calendar>(&mut self, event: Event, agenda: &mut Agenda<C>);
+}
+
+/// Why a run cannot go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stuck {
+    /// A million events at one instant: something goes round in a circle that takes no time.
+    Circle {
+        /// The instant.
+        at: Time,
+        /// The last of them.
+        last: Event,
+    },
+    /// More timers than slots.
+    Exhausted {
+        /// The instant.
+        at: Time,
+    },
+}
+
+/// Events of one instant above which nothing can be going on but a circle.
+const CIRCLE: u64 = 1_000_000;
+
+/// What will happen, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Agenda<C> {
+    now: Time,
+    calendar: C,
+    lanes: Lanes,
+    /// Events handled.
+    events: u64,
+    /// Of these, at this instant.
+    here: u64,
+    exhausted: bool,
+    /// The world asks to end the run.
+    pub halt: bool,
+}
+
+impl<C: Calendar> Agenda<C> {
+    /// The present instant.
+    #[inline]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Events handled so far.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// How many events are pending.
+    pub fn pending(&self) -> usize {
+        self.calendar.len() + self.lanes.len()
+    }
+
+    /// Something will happen.
+    #[inline]
+    pub fn schedule(&mut self, event: Event) {
+        debug_assert!(event.at >= self.now, "nothing happens in the past");
+        if event.at != Time::NEVER {
+            self.calendar.push(event);
+        }
+    }
+
+    /// The lane of timers with this delay.
+    pub fn lane(&mut self, delay: Span) -> Lane {
+        self.lanes.lane(delay)
+    }
+
+    /// Sets a timer that may be cancelled.
+    #[inline]
+    pub fn set_timer(&mut self, lane: Lane, key: Key, what: u32, slot: u32) -> Option<TimerId> {
+        let timer = self.lanes.set(lane, self.now, key, what, slot).ok();
+        self.exhausted |= timer.is_none();
+        timer
+    }
+
+    /// Cancels a timer; nothing is left behind.
+    #[inline]
+    pub fn cancel(&mut self, timer: TimerId) {
+        self.lanes.cancel(timer);
+    }
+
+    #[inline]
+    fn next_before(&mut self, limit: u128) -> Option<Event> {
+        let timer = self.lanes.earliest();
+        match self.calendar.pop_before(timer.min(limit)) {
+            None if timer < limit => self.lanes.pop(),
+            event => event,
+        }
+    }
+
+    /// Lets happen all that happens before `until`; what happens at it belongs to the time after.
+    pub fn run<W: World>(&mut self, world: &mut W, until: Time) -> Result<(), Stuck> {
+        let limit = u128::from(until.0) << 64;
+        while let Some(event) = self.next_before(limit) {
+            debug_assert!(event.at >= self.now, "time runs forward");
+            self.events += 1;
+            if event.at == self.now {
+                self.here += 1;
+                if self.here > CIRCLE {
+                    return Err(Stuck::Circle { at: self.now, last: event });
+                }
+            } else {
+                (self.now, self.here) = (event.at, 1);
+            }
+            world.handle(event, self);
+            if self.halt {
+                break;
+            }
+        }
+        if self.exhausted {
+            return Err(Stuck::Exhausted { at: self.now });
+        }
+        if !self.halt {
+            self.now = self.now.max(until.min(Time(u64::MAX - 1)));
+        }
+        Ok(())
+    }
+}
+
+impl Event {
+    /// The key of an event of a request or job.
+    #[inline(always)]
+    pub fn key(class: Class, owner: u16, number: u64, sub: u16) -> Key {
+        Key::new(class, owner, number, sub)
+    }
+
+    /// The number in its key.
+    #[inline]
+    pub fn number(&self) -> u64 {
+        u64::from(self.key.number())
+    }
+}

@@ -1,0 +1,139 @@
+//! Flows compiled to flat programs: what a request in flight executes, one small instruction after another.
+//!
+//! A program never names anything: instructions hold indices into tables. What must be given back when something fails
+//! is not code but a table: each instruction lies in a [`Scope`], and scopes form a chain outwards. Failing, giving up
+//! and dying walk that chain, so "released in reverse order, also on failure" cannot be forgotten at any single place.
+
+/// Address of an instruction.
+pub type Pc = u32;
+
+/// Index of nothing.
+pub const NONE: u32 = u32::MAX;
+
+/// One instruction. Indices lead into the tables of whoever executes it; a `depth` is a cell of the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// Comes into an operation of a part; the cell keeps the moment.
+    Enter { operation: u32, depth: u16 },
+    /// Leaves it.
+    Leave { operation: u32, depth: u16 },
+    /// Chooses a member of a set; the cell keeps which.
+    Pick { set: u32, depth: u16 },
+    /// Waits for a server, is served for a time, leaves.
+    Serve { service: u32 },
+    /// Waits for a server and keeps it; the cell keeps the job.
+    Acquire { service: u32 },
+    /// Gives it back.
+    Release { service: u32 },
+    /// Processor time of a server that is held.
+    Work { service: u32 },
+    /// Processor time shared with others.
+    Share { service: u32 },
+    /// Time without processor.
+    Wait { law: u32, site: u32 },
+    /// Goes on elsewhere.
+    Jump { to: Pc },
+    /// Goes on elsewhere unless the chance applies.
+    Unless { chance: u32, site: u32, to: Pc },
+    /// Goes on elsewhere unless the comparison holds.
+    UnlessWhen { when: u32, to: Pc },
+    /// The first branch that applies, or the next instruction.
+    Choose { table: u32, site: u32 },
+    /// Names this moment.
+    Mark { mark: u32 },
+    /// Fails, with the cause of this number.
+    Fail { cause: u8 },
+    /// Fails with a chance.
+    FailSometimes { chance: u32, site: u32, cause: u8 },
+    /// Fails again with what it failed with before (after an undo).
+    FailAgain,
+    /// Runs bodies in frames of their own and goes on when enough are done.
+    Group { group: u32, site: u32 },
+    /// Runs a body under a client's policy.
+    Attempt { policy: u32, site: u32 },
+    /// Starts a body that nobody waits for.
+    Background { body: Pc, site: u32 },
+    /// Counts the only attempt of a call without a policy.
+    CallBegins { call: u32 },
+    /// Counts its good answer.
+    CallEnds { call: u32 },
+    /// A flow within a journey or a flow: a request of its own, waited for.
+    SubFlow { entry: u32, site: u32 },
+    /// The end of a body.
+    End,
+}
+
+/// What surrounds an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The next one outwards, or [`NONE`].
+    pub outer: u32,
+    /// What leaving it by failure means.
+    pub kind: ScopeKind,
+}
+
+/// What leaving a scope by failure means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeKind {
+    /// The part is left.
+    Part { operation: u32, depth: u16 },
+    /// The server is given back.
+    Held { service: u32 },
+    /// The call has failed.
+    Call { call: u32 },
+    /// Another way is taken; the failure is forgotten.
+    Else { to: Pc },
+    /// What was done is undone first, then it fails on.
+    Undo { to: Pc },
+}
+
+/// All programs of a scenario, one after another.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// Instructions.
+    pub ops: Vec<Op>,
+    /// The scope of each instruction.
+    pub scope_of: Vec<u32>,
+    /// Scopes.
+    pub scopes: Vec<Scope>,
+    /// Cells of a frame.
+    pub cells: u16,
+}
+
+impl Program {
+    /// Adds an instruction and says where it stands.
+    pub fn emit(&mut self, op: Op, scope: u32) -> Pc {
+        self.ops.push(op);
+        self.scope_of.push(scope);
+        (self.ops.len() - 1) as Pc
+    }
+
+    /// Where the next instruction will stand.
+    pub fn here(&self) -> Pc {
+        self.ops.len() as Pc
+    }
+
+    /// Adds a scope inside another.
+    pub fn scope(&mut self, outer: u32, kind: ScopeKind) -> u32 {
+        self.scopes.push(Scope { outer, kind });
+        (self.scopes.len() - 1) as u32
+    }
+
+    /// Mends a jump, or the way out of a scope, whose end was not known when it was made.
+    pub fn land(&mut self, at: Pc) {
+        let here = self.here();
+        match &mut self.ops[at as usize] {
+            Op::Jump { to } | Op::Unless { to, .. } | Op::UnlessWhen { to, .. } => *to = here,
+            other => unreachable!("{other:?} does not jump"),
+        }
+    }
+
+    /// Says where a scope's `else` or `undo` stands.
+    pub fn lead(&mut self, scope: u32) {
+        let here = self.here();
+        match &mut self.scopes[scope as usize].kind {
+            ScopeKind::Else { to } | ScopeKind::Undo { to } => *to = here,
+            other => unreachable!("{other:?} leads nowhere"),
+        }
+    }
+}

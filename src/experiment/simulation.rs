@@ -1,0 +1,97 @@
+//! One run: a world and its agenda, brought from moment to moment.
+
+use std::sync::Arc;
+
+use crate::components::steady::Watched;
+use crate::components::{Blueprint, RunWorld};
+use crate::engine::calendar::{Calendar, Ladder};
+use crate::engine::{Agenda, Stuck};
+use crate::record::{Results, Slices};
+use crate::units::Time;
+
+/// Why a run ended before its time, as an error of the scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// A million events at one instant.
+    Circle {
+        /// The instant.
+        at: Time,
+        /// Who goes round, as far as the last event tells.
+        who: String,
+    },
+    /// Too much in flight for the slots of the timers.
+    Exhausted {
+        /// The instant.
+        at: Time,
+    },
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Failure::Circle { at, who } => write!(
+                f,
+                "a million events at one instant ({at}): `{who}` goes round in a circle that takes no time; give one of \
+                 its steps a time, or a pause to its retries"
+            ),
+            Failure::Exhausted { at } => write!(f, "more than 268 million timers at {at}; shorten a timeout"),
+        }
+    }
+}
+
+/// A run that can be continued, looked at and cloned: the copy goes on by itself, byte for byte the same.
+#[derive(Clone, Debug)]
+pub struct Simulation<C = Ladder> {
+    world: RunWorld,
+    agenda: Agenda<C>,
+}
+
+impl<C: Calendar> Simulation<C> {
+    /// A run at its start.
+    pub fn new(plan: &Arc<Blueprint>, seed: u64, replication: u64) -> Simulation<C> {
+        let mut simulation = Simulation { world: RunWorld::new(plan.clone(), seed, replication), agenda: Agenda::default() };
+        simulation.world.start(&mut simulation.agenda);
+        simulation
+    }
+
+    /// Keeps the numbers of one metric in slices.
+    pub fn watch(&mut self, watched: Watched, slices: Slices) {
+        self.world.watch_metric(watched, slices);
+    }
+
+    /// The slices of the watched metric.
+    pub fn slices(&self) -> Option<&Slices> {
+        self.world.slices()
+    }
+
+    /// Lets everything happen that happens before a moment.
+    pub fn run_until(&mut self, until: Time) -> Result<(), Failure> {
+        self.world.set_horizon(until);
+        self.agenda.run(&mut self.world, until).map_err(|stuck| match stuck {
+            Stuck::Circle { at, last } => Failure::Circle { at, who: self.world.owner(last.key.owner()) },
+            Stuck::Exhausted { at } => Failure::Exhausted { at },
+        })
+    }
+
+    /// What has been measured up to now.
+    pub fn results(&self) -> Results {
+        self.world.results(self.agenda.now(), self.agenda.events())
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Time {
+        self.agenda.now()
+    }
+
+    /// Has the run ended because an unlimited line passed its bound?
+    pub fn collapsed(&self) -> bool {
+        self.agenda.halt
+    }
+}
+
+/// One replication of a story, from its start to its end.
+pub fn replication(plan: &Arc<Blueprint>, seed: u64, number: u64) -> Result<Results, Failure> {
+    let mut simulation: Simulation = Simulation::new(plan, seed, number);
+    simulation.run_until(plan.to)?;
+    Ok(simulation.results())
+}

@@ -1,0 +1,131 @@
+//! All that a run was, in one value: what was measured, what holds, what is known, what should be said beside it.
+
+use std::collections::BTreeMap;
+
+use super::books::{self, Breach};
+use super::intervals::{Interval, over_replications};
+use super::known::{self, Row};
+use super::measure::{Extras, Measured, Reader};
+use super::objective::{self, Objective, Verdict};
+use super::path::Trouble;
+use super::warnings::{self, Warning};
+use crate::record::Results;
+use crate::scenario::ast::Scenario;
+use crate::scenario::quantity::Window;
+
+/// How long it took; left out of a report that must be the same bytes everywhere.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Timing {
+    /// Seconds on the clock.
+    pub wall_s: f64,
+    /// Processor seconds of the event loops.
+    pub loop_cpu_s: f64,
+}
+
+/// A run, read.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What the scenario is called.
+    pub scenario: String,
+    /// Its regions, for the title.
+    pub regions: Vec<String>,
+    /// Seed.
+    pub seed: u64,
+    /// exact, grouped, windows.
+    pub mode: String,
+    /// Each replication.
+    pub replications: Vec<Results>,
+    /// Measured by other layers: cost, recovery, usage.
+    pub extras: Extras,
+    /// What a steady run knows: watched path and interval, or why there is none.
+    pub steady: Vec<(String, Interval)>,
+    /// Why a steady run has no interval, path and reason.
+    pub too_short: Vec<(String, String)>,
+    /// Conditions.
+    pub objectives: Vec<Objective>,
+    /// Known numbers.
+    pub known: Vec<Row>,
+    /// What should be said.
+    pub warnings: Vec<Warning>,
+    /// What was assumed: path and reason.
+    pub assumed: BTreeMap<String, String>,
+    /// Equations that do not hold: errors of the simulator.
+    pub breaches: Vec<Breach>,
+    /// All conditions together.
+    pub verdict: Verdict,
+    /// How long it took.
+    pub timing: Option<Timing>,
+}
+
+/// What a run brings beside its results.
+#[derive(Default)]
+pub struct Beside<'a> {
+    /// Seed that was used (the file's, or the command line's).
+    pub seed: u64,
+    /// Measured by other layers.
+    pub extras: Extras,
+    /// What a steady run knows.
+    pub steady: Vec<(String, Interval)>,
+    /// What it does not, and why.
+    pub too_short: Vec<(String, String)>,
+    /// Answers by closed form.
+    pub estimates: Option<known::Estimates<'a>>,
+    /// How long it took.
+    pub timing: Option<Timing>,
+}
+
+impl Outcome {
+    /// Reads the replications of a scenario.
+    pub fn of(scenario: &Scenario, replications: Vec<Results>, beside: Beside) -> Outcome {
+        let Beside { seed, extras, steady, too_short, estimates, timing } = beside;
+        let reader = Reader { runs: &replications, extras: &extras };
+        let objectives = objective::all(scenario, &reader, &steady);
+        let known = known::check(&scenario.known, &reader, &steady, estimates.unwrap_or(&|_| None));
+        let warnings = warnings::find(scenario, &replications, &objectives);
+        let breaches = books::audit(&replications, seed);
+        let verdict = objective::summary(&objectives);
+        Outcome {
+            scenario: scenario.name.clone(),
+            regions: scenario.regions.iter().map(|region| region.value.clone()).collect(),
+            seed,
+            mode: scenario.mode.as_ref().map_or_else(|| "exact".into(), |mode| mode.value.clone()),
+            assumed: scenario.assumed.iter().map(|(path, why)| (path.clone(), why.value.clone())).collect(),
+            replications,
+            extras,
+            steady,
+            too_short,
+            objectives,
+            known,
+            warnings,
+            breaches,
+            verdict,
+            timing,
+        }
+    }
+
+    /// Reads a path over the whole run.
+    pub fn measure(&self, path: &str) -> Result<Measured, Trouble> {
+        Reader { runs: &self.replications, extras: &self.extras }.measure(path, &Window::Whole)
+    }
+
+    /// Its value, where there is one.
+    pub fn value(&self, path: &str) -> Option<f64> {
+        self.measure(path).ok().map(|measured| measured.value)
+    }
+
+    /// How well a path is known: by the steady run that watched it, or from replications.
+    pub fn interval(&self, path: &str) -> Option<Interval> {
+        let watched = self.steady.iter().find(|(known, _)| known == path).map(|(_, interval)| *interval);
+        watched.or_else(|| over_replications(&self.measure(path).ok()?.per_replication))
+    }
+
+    /// Simulated seconds of all replications, warm-up included.
+    pub fn simulated_s(&self) -> f64 {
+        self.replications.iter().map(|run| run.to.as_seconds()).sum()
+    }
+
+    /// Events of all replications.
+    pub fn events(&self) -> u64 {
+        self.replications.iter().map(|run| run.events).sum()
+    }
+}

@@ -1,0 +1,475 @@
+//! A station: servers that serve one job each, and a line before them with an order, a room and patience.
+//!
+//! Laws: M/M/c, M/G/c, GI/G/c and their kin with finite room; priorities with and without interruption. A server that
+//! is held (a thread, a connection, a worker whose job calls others) is the same thing with an end that only its holder
+//! knows. Used also for thread pools and connection pools. Proved by: the `mm1-*`, `mmc-*`, `mmck-*`, `erlang-a-*`,
+//! `priority-*` and `mdc-*` scenarios of `scenarios/proofs`.
+//!
+//! The station keeps no calendar: `arrive` and `next` say who starts and when it would end; the caller comes back with
+//! `finish` at that instant, or with `withdraw` before it.
+
+use super::waiting::{Linked, Links, Order, Waiting};
+use crate::record::Gauge;
+use crate::units::{Random, Span, Time};
+
+/// What a station is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StationSpec {
+    /// Servers.
+    pub servers: u32,
+    /// In which order the waiting are taken.
+    pub order: Order,
+    /// Places for the waiting; `u32::MAX`: no limit.
+    pub room: u32,
+    /// Key of its own random stream (random order only).
+    pub stream: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Free,
+    Waiting,
+    Serving,
+}
+
+/// A job at the station.
+#[derive(Clone, Copy, Debug)]
+struct Job {
+    who: u32,
+    number: u64,
+    came: Time,
+    /// Since when it is being served (this time).
+    began: Time,
+    finish: Time,
+    /// What is left of its work when it is not being served.
+    left: Span,
+    state: State,
+    priority: u8,
+    /// Has it been served before it was interrupted? Then its wait is counted already.
+    seen: bool,
+    links: Links,
+}
+
+/// Somebody's service begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Started {
+    /// The job.
+    pub job: u32,
+    /// Whose.
+    pub who: u32,
+    /// Its number, by which ties are broken.
+    pub number: u64,
+    /// How long it waited; none if it is going on after an interruption.
+    pub waited: Option<Span>,
+    /// When it will be done; [`Time::NEVER`] if its holder decides.
+    pub finish: Time,
+}
+
+/// What becomes of an arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// The room is full.
+    Refused,
+    /// It waits.
+    Waiting(u32),
+    /// It is served at once.
+    Started(Started),
+}
+
+#[derive(Clone, Debug, Default)]
+struct Jobs {
+    slots: Vec<Job>,
+    free: Vec<u32>,
+}
+
+impl Linked for Jobs {
+    fn links(&mut self, job: u32) -> &mut Links {
+        &mut self.slots[job as usize].links
+    }
+}
+
+impl Jobs {
+    fn add(&mut self, job: Job) -> u32 {
+        match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot as usize] = job;
+                slot
+            }
+            None => {
+                self.slots.push(job);
+                (self.slots.len() - 1) as u32
+            }
+        }
+    }
+
+    fn remove(&mut self, job: u32) {
+        debug_assert!(self.slots[job as usize].state != State::Free);
+        self.slots[job as usize].state = State::Free;
+        self.free.push(job);
+    }
+}
+
+/// Servers with a line.
+#[derive(Clone, Debug)]
+pub struct Station {
+    servers: u32,
+    busy: u32,
+    order: Order,
+    room: u32,
+    jobs: Jobs,
+    waiting: Waiting,
+    /// Jobs being served, kept only where one may take the server from another.
+    serving: Vec<u32>,
+    count: u64,
+    random: Random,
+    factor: f64,
+    stopped: bool,
+    /// How many wait.
+    pub queue: Gauge,
+    /// How many servers are busy.
+    pub held: Gauge,
+    /// How many servers there are.
+    pub offered: Gauge,
+}
+
+impl Station {
+    /// An idle station.
+    pub fn new(spec: &StationSpec) -> Station {
+        let mut offered = Gauge::default();
+        offered.change(Time::ZERO, i64::from(spec.servers));
+        Station {
+            servers: spec.servers,
+            busy: 0,
+            order: spec.order,
+            room: spec.room,
+            jobs: Jobs::default(),
+            waiting: Waiting::new(spec.order),
+            serving: Vec::new(),
+            count: 0,
+            random: Random::new(spec.stream),
+            factor: 1.0,
+            stopped: false,
+            queue: Gauge::default(),
+            held: Gauge::default(),
+            offered,
+        }
+    }
+
+    /// Somebody comes with so much work ([`Span::FOREVER`]: holds the server until it is given back).
+    pub fn arrive(&mut self, now: Time, who: u32, work: Span, priority: u8) -> Arrival {
+        let number = self.count;
+        let at_once = !self.stopped && self.busy < self.servers && self.waiting.is_empty();
+        let takes_from = if at_once { None } else { self.to_interrupt(priority) };
+        if !at_once && takes_from.is_none() && self.waiting.len() >= self.room {
+            return Arrival::Refused;
+        }
+        self.count += 1;
+        let job = self.jobs.add(Job {
+            who,
+            number,
+            came: now,
+            began: now,
+            finish: Time::NEVER,
+            left: work,
+            state: State::Waiting,
+            priority,
+            seen: false,
+            links: Links::FREE,
+        });
+        if let Some(worse) = takes_from {
+            self.interrupt(now, worse);
+        }
+        if at_once || takes_from.is_some() {
+            return Arrival::Started(self.start(now, job));
+        }
+        self.waiting.join(job, priority, &mut self.jobs);
+        self.queue.change(now, 1);
+        Arrival::Waiting(job)
+    }
+
+    /// The job being served that this priority may take the server from: the least important, youngest of these.
+    fn to_interrupt(&self, priority: u8) -> Option<u32> {
+        if self.order != Order::Preempt || self.stopped {
+            return None;
+        }
+        let jobs = &self.jobs.slots;
+        let worst = self.serving.iter().copied().max_by_key(|&j| {
+            let job = &jobs[j as usize];
+            (job.priority, job.number)
+        })?;
+        (jobs[worst as usize].priority > priority).then_some(worst)
+    }
+
+    fn interrupt(&mut self, now: Time, job: u32) {
+        self.stop_serving(now, job);
+        let priority = self.jobs.slots[job as usize].priority;
+        self.waiting.join_first(job, priority, &mut self.jobs);
+        self.queue.change(now, 1);
+    }
+
+    fn stop_serving(&mut self, now: Time, job: u32) {
+        let slot = &mut self.jobs.slots[job as usize];
+        debug_assert!(slot.state == State::Serving);
+        if slot.finish != Time::NEVER {
+            slot.left = slot.finish.since(now);
+        }
+        slot.state = State::Waiting;
+        slot.finish = Time::NEVER;
+        self.busy -= 1;
+        self.held.change(now, -1);
+        self.serving.retain(|&other| other != job);
+    }
+
+    fn start(&mut self, now: Time, job: u32) -> Started {
+        self.busy += 1;
+        self.held.change(now, 1);
+        if self.order == Order::Preempt {
+            self.serving.push(job);
+        }
+        let factor = self.factor;
+        let slot = &mut self.jobs.slots[job as usize];
+        slot.state = State::Serving;
+        slot.began = now;
+        let waited = (!slot.seen).then(|| now.since(slot.came));
+        if !slot.seen && factor != 1.0 && slot.left != Span::FOREVER {
+            slot.left = Span::from_nanos(slot.left.0 as f64 * factor);
+        }
+        slot.seen = true;
+        slot.finish = now + slot.left;
+        Started { job, who: slot.who, number: slot.number, waited, finish: slot.finish }
+    }
+
+    /// The next who may start now; ask again until nobody may.
+    #[inline]
+    pub fn next(&mut self, now: Time) -> Option<Started> {
+        if self.stopped || self.busy >= self.servers || self.waiting.is_empty() {
+            return None;
+        }
+        let job = self.waiting.next(&mut self.random)?;
+        self.waiting.leave(job, &mut self.jobs);
+        self.queue.change(now, -1);
+        Some(self.start(now, job))
+    }
+
+    /// Is this the end of this job's service, or an end that was called off?
+    pub fn ends(&self, now: Time, job: u32, number: u64) -> bool {
+        self.jobs.slots.get(job as usize).is_some_and(|slot| {
+            slot.state == State::Serving && slot.finish == now && slot.number as u32 == number as u32
+        })
+    }
+
+    /// Is this job still waiting for its first turn?
+    pub fn waits(&self, job: u32, number: u64) -> bool {
+        self.jobs.slots.get(job as usize).is_some_and(|slot| {
+            slot.state == State::Waiting && !slot.seen && slot.number as u32 == number as u32
+        })
+    }
+
+    /// A job's number.
+    pub fn number(&self, job: u32) -> u64 {
+        self.jobs.slots[job as usize].number
+    }
+
+    /// Whose job it is.
+    pub fn who(&self, job: u32) -> u32 {
+        self.jobs.slots[job as usize].who
+    }
+
+    /// A service is over; says whose. `next` says who follows.
+    pub fn finish(&mut self, now: Time, job: u32) -> u32 {
+        self.stop_serving(now, job);
+        let who = self.jobs.slots[job as usize].who;
+        self.jobs.remove(job);
+        who
+    }
+
+    /// A job is taken back, wherever it is; says how long it waited if it never had its turn.
+    pub fn withdraw(&mut self, now: Time, job: u32) -> Option<Span> {
+        let slot = self.jobs.slots[job as usize];
+        if slot.state == State::Serving {
+            self.stop_serving(now, job);
+        } else {
+            self.waiting.leave(job, &mut self.jobs);
+            self.queue.change(now, -1);
+        }
+        self.jobs.remove(job);
+        (!slot.seen).then(|| now.since(slot.came))
+    }
+
+    /// From now on there are so many servers; who is being served is served to the end.
+    pub fn set_servers(&mut self, now: Time, servers: u32) {
+        self.offered.change(now, i64::from(servers) - i64::from(self.servers));
+        self.servers = servers;
+    }
+
+    /// Work that begins from now on takes so many times as long.
+    pub fn set_factor(&mut self, factor: f64) {
+        self.factor = factor;
+    }
+
+    /// How many times as long work takes.
+    pub fn factor(&self) -> f64 {
+        self.factor
+    }
+
+    /// Serves nobody until [`Station::go_on`]; who was being served stays where it was.
+    pub fn stop(&mut self, now: Time) {
+        self.stopped = true;
+        for job in 0..self.jobs.slots.len() as u32 {
+            let slot = &mut self.jobs.slots[job as usize];
+            if slot.state == State::Serving && slot.finish != Time::NEVER {
+                slot.left = slot.finish.since(now);
+                slot.finish = Time::NEVER;
+            }
+        }
+    }
+
+    /// Goes on after a stop: calls `resumed` for each whose service goes on.
+    pub fn go_on(&mut self, now: Time, mut resumed: impl FnMut(Started)) {
+        self.stopped = false;
+        for job in 0..self.jobs.slots.len() as u32 {
+            let slot = &mut self.jobs.slots[job as usize];
+            if slot.state == State::Serving && slot.finish == Time::NEVER && slot.left != Span::FOREVER {
+                slot.finish = now + slot.left;
+                resumed(Started { job, who: slot.who, number: slot.number, waited: None, finish: slot.finish });
+            }
+        }
+    }
+
+    /// How many wait.
+    pub fn backlog(&self) -> u32 {
+        self.waiting.len()
+    }
+
+    /// How many servers there are.
+    pub fn servers(&self) -> u32 {
+        self.servers
+    }
+
+    /// How many are busy.
+    pub fn busy(&self) -> u32 {
+        self.busy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn station(servers: u32, order: Order, room: u32) -> Station {
+        Station::new(&StationSpec { servers, order, room, stream: 1 })
+    }
+
+    fn started(arrival: Arrival) -> Started {
+        match arrival {
+            Arrival::Started(started) => started,
+            other => panic!("expected a start, got {other:?}"),
+        }
+    }
+
+    fn waiting(arrival: Arrival) -> u32 {
+        match arrival {
+            Arrival::Waiting(job) => job,
+            other => panic!("expected a wait, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_first_who_came_is_the_first_who_is_served() {
+        let mut desk = station(1, Order::Fifo, u32::MAX);
+        let first = started(desk.arrive(Time(0), 10, Span(5), 0));
+        waiting(desk.arrive(Time(1), 11, Span(5), 0));
+        waiting(desk.arrive(Time(2), 12, Span(5), 0));
+        assert!(desk.ends(Time(5), first.job, first.number));
+        assert_eq!(desk.finish(Time(5), first.job), 10);
+        let next = desk.next(Time(5)).expect("somebody waits");
+        assert_eq!((next.who, next.waited, next.finish), (11, Some(Span(4)), Time(10)));
+        assert_eq!(desk.next(Time(5)), None);
+    }
+
+    #[test]
+    fn the_last_who_came_is_served_first_if_that_is_the_order() {
+        let mut desk = station(1, Order::Lifo, u32::MAX);
+        let first = started(desk.arrive(Time(0), 10, Span(5), 0));
+        waiting(desk.arrive(Time(1), 11, Span(5), 0));
+        waiting(desk.arrive(Time(2), 12, Span(5), 0));
+        desk.finish(Time(5), first.job);
+        assert_eq!(desk.next(Time(5)).expect("somebody waits").who, 12);
+    }
+
+    #[test]
+    fn a_full_room_refuses_and_a_booth_has_no_room() {
+        let mut booth = station(1, Order::Fifo, 0);
+        started(booth.arrive(Time(0), 1, Span(5), 0));
+        assert_eq!(booth.arrive(Time(1), 2, Span(5), 0), Arrival::Refused);
+        let mut desk = station(1, Order::Fifo, 1);
+        started(desk.arrive(Time(0), 1, Span(5), 0));
+        waiting(desk.arrive(Time(0), 2, Span(5), 0));
+        assert_eq!(desk.arrive(Time(0), 3, Span(5), 0), Arrival::Refused);
+    }
+
+    #[test]
+    fn who_withdraws_from_the_middle_of_the_line_is_never_served() {
+        let mut desk = station(1, Order::Fifo, u32::MAX);
+        let first = started(desk.arrive(Time(0), 1, Span(5), 0));
+        let second = waiting(desk.arrive(Time(0), 2, Span(5), 0));
+        waiting(desk.arrive(Time(0), 3, Span(5), 0));
+        assert_eq!(desk.withdraw(Time(3), second), Some(Span(3)));
+        desk.finish(Time(5), first.job);
+        assert_eq!(desk.next(Time(5)).expect("the third").who, 3);
+    }
+
+    #[test]
+    fn a_lower_number_takes_the_server_and_the_other_goes_on_where_it_stopped() {
+        let mut desk = station(1, Order::Preempt, u32::MAX);
+        let slow = started(desk.arrive(Time(0), 1, Span(10), 1));
+        waiting(desk.arrive(Time(1), 2, Span(10), 1));
+        let urgent = started(desk.arrive(Time(4), 3, Span(2), 0));
+        assert!(!desk.ends(slow.finish, slow.job, slow.number), "its end was called off");
+        desk.finish(Time(6), urgent.job);
+        let again = desk.next(Time(6)).expect("the interrupted one");
+        assert_eq!((again.who, again.waited, again.finish), (1, None, Time(12)));
+    }
+
+    #[test]
+    fn a_stopped_station_keeps_what_it_was_doing() {
+        let mut desk = station(1, Order::Fifo, u32::MAX);
+        let first = started(desk.arrive(Time(0), 1, Span(10), 0));
+        desk.stop(Time(4));
+        waiting(desk.arrive(Time(5), 2, Span(1), 0));
+        assert!(!desk.ends(Time(10), first.job, first.number));
+        let mut resumed = vec![];
+        desk.go_on(Time(20), |s| resumed.push((s.who, s.finish)));
+        assert_eq!(resumed, [(1, Time(26))]);
+    }
+
+    #[test]
+    fn more_servers_take_from_the_line_at_once() {
+        let mut desk = station(1, Order::Fifo, u32::MAX);
+        started(desk.arrive(Time(0), 1, Span(10), 0));
+        waiting(desk.arrive(Time(0), 2, Span(10), 0));
+        waiting(desk.arrive(Time(0), 3, Span(10), 0));
+        desk.set_servers(Time(3), 3);
+        assert_eq!(desk.next(Time(3)).map(|s| s.who), Some(2));
+        assert_eq!(desk.next(Time(3)).map(|s| s.who), Some(3));
+        assert_eq!(desk.next(Time(3)), None);
+    }
+
+    #[test]
+    fn the_random_order_takes_everybody_once() {
+        let mut desk = station(1, Order::Random, u32::MAX);
+        let mut job = started(desk.arrive(Time(0), 0, Span(1), 0)).job;
+        (1..50).for_each(|who| drop(waiting(desk.arrive(Time(0), who, Span(1), 0))));
+        let mut order = vec![];
+        for now in 1..50 {
+            desk.finish(Time(now), job);
+            let next = desk.next(Time(now)).expect("not all were served");
+            order.push(next.who);
+            job = next.job;
+        }
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, (1..50).collect::<Vec<u32>>());
+        assert_ne!(order, sorted);
+    }
+}

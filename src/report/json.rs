@@ -1,0 +1,199 @@
+//! A run as JSON: the documented contract of `docs/json.md`. Keys are sorted, numbers have nine digits.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::limits;
+use super::numbers::rounded;
+use crate::outcome::objective::{Objective, Owner};
+use crate::outcome::path::Unit;
+use crate::outcome::warnings::Warning;
+use crate::outcome::{Outcome, parts_books};
+use crate::record::results::{Cause, FlowResult, PartResult};
+
+/// Version of the contract: raised when a key changes its meaning or goes.
+pub const FORMAT: u32 = 1;
+
+/// Sections that other layers fill, as they are to be printed.
+#[derive(Clone, Debug, Default)]
+pub struct Sections {
+    /// One entry for each fault or change.
+    pub recovery: Vec<Value>,
+    /// The month; none where nothing has a price.
+    pub cost: Option<Value>,
+    /// Metered units by part.
+    pub usage: BTreeMap<String, Value>,
+}
+
+/// The whole report.
+pub fn run(outcome: &Outcome, sections: &Sections) -> String {
+    let flows = |flow: &FlowResult| (flow.name.clone(), flow_of(outcome, flow));
+    let parts = |part: &PartResult| (part.name.clone(), part_of(outcome, part, sections.usage.get(&part.name)));
+    let first = outcome.replications.first();
+    let mut all = json!({
+        "format": FORMAT,
+        "scenario": outcome.scenario,
+        "seed": outcome.seed,
+        "mode": outcome.mode,
+        "simulated_s": number(Some(outcome.simulated_s())),
+        "replications": outcome.replications.len(),
+        "flows": first.map(|run| run.flows.iter().map(flows).collect::<Map<_, _>>()).unwrap_or_default(),
+        "components": first.map(|run| run.parts.iter().map(parts).collect::<Map<_, _>>()).unwrap_or_default(),
+        "objectives": outcome.objectives.iter().map(objective).collect::<Vec<_>>(),
+        "recovery": sections.recovery,
+        "cost": sections.cost,
+        "collapsed": number(outcome.value("collapsed")),
+        "assumed": outcome.assumed,
+        "unknown": outcome.too_short.iter().cloned().collect::<BTreeMap<_, _>>(),
+        "warnings": outcome.warnings.iter().map(warning).collect::<Vec<_>>(),
+        "verdict": outcome.verdict.word(),
+    });
+    if let Some(timing) = outcome.timing {
+        all["timing"] = json!({
+            "wall_s": number(Some(timing.wall_s)),
+            "loop_cpu_s": number(Some(timing.loop_cpu_s)),
+            "events": outcome.events(),
+        });
+    }
+    print(&all)
+}
+
+/// Indented, with a line's end.
+pub(super) fn print(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+/// Nine digits; null where there is none.
+pub(super) fn number(value: Option<f64>) -> Value {
+    let value = value.and_then(rounded);
+    match value {
+        Some(whole) if whole.fract() == 0.0 && whole.abs() < 9e15 => json!(whole as i64),
+        value => json!(value),
+    }
+}
+
+fn millis(value: Option<f64>) -> Value {
+    number(value.map(|seconds| seconds * 1e3))
+}
+
+fn flow_of(outcome: &Outcome, flow: &FlowResult) -> Value {
+    let name = &flow.name;
+    let at = |end: &str| outcome.value(&format!("{name}.{end}"));
+    let mut all = Map::new();
+    for end in ["requests", "ok", "late", "failed", "in_flight", "carried_in", "success", "rate"] {
+        all.insert(end.into(), number(at(end)));
+    }
+    let causes = Cause::ALL.map(|cause| (cause.word().to_string(), number(at(&format!("failed_by.{}", cause.word())))));
+    all.insert("failed_by".into(), Value::Object(causes.into_iter().collect()));
+    all.insert("latency_ms".into(), times(outcome, name, ""));
+    all.insert("wait_ms".into(), times(outcome, name, "wait."));
+    let marks = flow.marks.iter().map(|(mark, _)| (mark.clone(), times(outcome, name, &format!("{mark}."))));
+    all.insert("marks_ms".into(), Value::Object(marks.collect()));
+    all.insert("interval".into(), intervals(outcome, name));
+    Value::Object(all)
+}
+
+/// Statistics of times in milliseconds, and how many they are made of.
+fn times(outcome: &Outcome, name: &str, lead: &str) -> Value {
+    let at = |stat: &str| millis(outcome.value(&format!("{name}.{lead}{stat}")));
+    let mut all: Map<String, Value> = ["mean", "p50", "p90", "p95", "p99", "p999", "max"]
+        .map(|stat| (stat.to_string(), at(stat)))
+        .into_iter()
+        .collect();
+    all.insert("n".into(), json!(observed(outcome, name, lead)));
+    Value::Object(all)
+}
+
+fn observed(outcome: &Outcome, name: &str, lead: &str) -> u64 {
+    let flows = outcome.replications.iter().flat_map(|run| &run.flows).filter(|flow| flow.name == name);
+    let parts = outcome.replications.iter().flat_map(|run| &run.parts).filter(|part| part.name == name);
+    let mark = lead.trim_end_matches('.');
+    let of_flow = |flow: &FlowResult| match mark {
+        "" => flow.whole.latency.count(),
+        "wait" => flow.whole.wait.count(),
+        mark => flow.marks.iter().filter(|(known, _)| known == mark).map(|(_, times)| times.count()).sum(),
+    };
+    let of_part = |part: &PartResult| if mark.is_empty() { part.latency.count() } else { part.wait.count() };
+    flows.map(of_flow).sum::<u64>() + parts.map(of_part).sum::<u64>()
+}
+
+/// 95 % intervals of what is known well enough, in the measure's base unit.
+fn intervals(outcome: &Outcome, name: &str) -> Value {
+    let known =
+        ["mean", "p50", "p90", "p95", "p99", "p999", "success", "errors", "rate"].into_iter().filter_map(|end| {
+            let interval = outcome.interval(&format!("{name}.{end}"))?;
+            Some((end.to_string(), json!([number(Some(interval.low())), number(Some(interval.high()))])))
+        });
+    Value::Object(known.collect())
+}
+
+fn part_of(outcome: &Outcome, part: &PartResult, usage: Option<&Value>) -> Value {
+    let at = |end: &str| number(outcome.value(&format!("{}.{end}", part.name)));
+    let books = parts_books().map(|book| (book.to_string(), at(&format!("books.{book}"))));
+    let named = part.uses.iter().filter(|used| !used.name.is_empty() && used.offered > 0);
+    let busy_of = named.map(|used| (used.name.clone(), at(&format!("{}.busy", used.name))));
+    json!({
+        "model": part.model,
+        "busy": at("busy"),
+        "busy_of": busy_of.collect::<Map<_, _>>(),
+        "books": books.into_iter().collect::<Map<_, _>>(),
+        "wait_ms": times(outcome, &part.name, "wait."),
+        "latency_ms": times(outcome, &part.name, ""),
+        "present": { "mean": at("present.mean"), "max": at("present.max") },
+        "backlog_max": at("backlog.max"),
+        "limits": limits::of_part(outcome, part).iter().map(limit).collect::<Vec<_>>(),
+        "usage": usage.cloned().unwrap_or_else(|| json!({})),
+    })
+}
+
+fn limit(limit: &limits::Limit) -> Value {
+    json!({
+        "name": limit.name,
+        "limit": limit.limit,
+        "scope": limit.scope(),
+        "adjustable": limit.adjustable,
+        "peak": limit.peak,
+        "peak_at_s": number(Some(limit.peak_at_s)),
+        "headroom": number(Some(limit.headroom)),
+        "exceeded_s": number(Some(limit.exceeded_s)),
+        "source": limit.source,
+    })
+}
+
+fn objective(objective: &Objective) -> Value {
+    let owner = match &objective.owner {
+        Owner::Flow(name) => format!("flows.{name}.slo"),
+        Owner::Fault(name) => format!("faults.{name}.slo"),
+        Owner::Expect => "expect".into(),
+        Owner::Claim(name) => format!("claims.{name}"),
+    };
+    json!({
+        "owner": owner,
+        "enforced": objective.enforced(),
+        "path": objective.path,
+        "condition": objective.condition,
+        "verdict": objective.verdict.word(),
+        "measured": number(objective.measured),
+        "unit": objective.unit.map(unit),
+        "interval": objective.interval.map(|(low, high)| json!([number(Some(low)), number(Some(high))])),
+        "why": objective.why,
+    })
+}
+
+/// The word of a unit.
+pub(super) fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Seconds => "s",
+        Unit::Count => "1",
+        Unit::Ratio => "ratio",
+        Unit::PerSecond => "1/s",
+        Unit::Bytes => "B",
+        Unit::Dollars => "$",
+        Unit::Bool => "bool",
+    }
+}
+
+fn warning(warning: &Warning) -> Value {
+    json!({ "says": warning.says(), "cure": warning.cure() })
+}

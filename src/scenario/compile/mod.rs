@@ -1,0 +1,191 @@
+//! From a scenario to a blueprint: names become indices, steps become programs, models become lines of servers.
+//!
+//! Each file binds one kind of thing; `programs` is where flows, handlers and clients meet.
+
+mod calls;
+mod clients;
+mod happenings;
+mod names;
+mod parts;
+mod programs;
+mod steps;
+mod traffic;
+mod watches;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ast::Scenario;
+use super::diagnostics::{Diagnostic, Diagnostics};
+use super::model::Instance;
+use super::tree::At;
+use crate::components::Blueprint;
+use crate::engine::program::Op;
+use crate::record::Series;
+use crate::units::{Span, Time};
+use names::Names;
+use parts::Part;
+use programs::Pending;
+
+/// Longest run: 100 simulated years.
+pub const LONGEST: Span = Span::seconds(100 * 365 * 86_400 + 25 * 86_400);
+
+/// How a scenario is compiled, besides what it says itself. Results do not depend on it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Every end of service is an event, even where it is known on arrival.
+    pub nothing_committed: bool,
+}
+
+/// A scenario on its way to a blueprint.
+pub(crate) struct Compiler<'a> {
+    pub ast: &'a Scenario,
+    pub out: Blueprint,
+    pub say: Diagnostics,
+    pub names: Names,
+    pub parts: BTreeMap<String, Part<'a>>,
+    pub pending: Vec<Pending<'a>>,
+    /// How often each site name has been given in the program being written.
+    pub ordinals: BTreeMap<String, u32>,
+    /// Marks by flow and name, calls by caller and callee.
+    pub marks: BTreeMap<(u32, String), u32>,
+    pub calls: BTreeMap<(String, String), u32>,
+    /// For each instruction: is it in a body that may be taken back?
+    pub strict: Vec<bool>,
+    /// Parts in which somebody may have to wait for somebody.
+    pub ordered: BTreeSet<u32>,
+    /// Programs of flows within flows.
+    pub inner: BTreeMap<(String, String), u32>,
+}
+
+/// Compiles a scenario whose components have been instantiated, or says why that cannot be.
+pub fn compile(
+    ast: &Scenario,
+    instances: &BTreeMap<String, Instance>,
+    options: Options,
+) -> Result<(Blueprint, Diagnostics), Diagnostics> {
+    let mut compiler = Compiler {
+        ast,
+        out: Blueprint::default(),
+        say: Diagnostics::default(),
+        names: Names::of(ast),
+        parts: BTreeMap::new(),
+        pending: Vec::new(),
+        ordinals: BTreeMap::new(),
+        marks: BTreeMap::new(),
+        calls: BTreeMap::new(),
+        strict: Vec::new(),
+        ordered: BTreeSet::new(),
+        inner: BTreeMap::new(),
+    };
+    compiler.spans();
+    compiler.keys();
+    compiler.bind_parts(instances);
+    if compiler.say.failed() {
+        return Err(compiler.say);
+    }
+    compiler.out.flows = ast.flows.keys().cloned().collect();
+    compiler.traffic();
+    compiler.happenings();
+    compiler.watches();
+    compiler.commit_lines(options);
+    compiler.free_operations();
+    if compiler.say.failed() {
+        return Err(compiler.say);
+    }
+    Ok((compiler.out, compiler.say))
+}
+
+impl<'a> Compiler<'a> {
+    /// An error at a place.
+    pub fn error(&mut self, at: At, says: impl Into<String>, help: impl Into<String>) {
+        self.say.say(Diagnostic::error(at, says).help(help));
+    }
+
+    /// A site of draws: named by what it is for and by how many of the kind stand before it in the same program, so
+    /// that what is added elsewhere moves none of them.
+    pub fn site(&mut self, purpose: &str) -> u32 {
+        let ordinal = self.ordinals.entry(purpose.to_owned()).or_insert(0);
+        let name = format!("{purpose}#{ordinal}");
+        *ordinal += 1;
+        self.named_site(name)
+    }
+
+    /// A site whose name is all its own.
+    pub fn named_site(&mut self, name: String) -> u32 {
+        self.out.sites.push(name);
+        (self.out.sites.len() - 1) as u32
+    }
+
+    fn spans(&mut self) {
+        let ast = self.ast;
+        let to = match (&ast.duration, &ast.until) {
+            (Some(duration), _) => duration.value,
+            (None, Some(until)) => until.at_most,
+            (None, None) => Span::ZERO,
+        };
+        if let Some(at) = ast.duration.as_ref().map(|d| d.at).or(ast.until.as_ref().map(|u| u.at))
+            && to > LONGEST
+        {
+            let help = "shorten it, and use `replications` for more hours";
+            self.error(at, "no run is longer than 100 simulated years", help);
+        }
+        self.out.to = Time(to.0);
+        self.out.from = Time(ast.warmup.as_ref().map_or(0, |warmup| warmup.value.0.min(to.0)));
+        self.out.slot = Series::slot_for(to);
+        self.out.phases = ast
+            .phases
+            .iter()
+            .map(|(name, phase)| (name.clone(), Time(phase.value.0.0), Time(phase.value.1.0)))
+            .collect();
+    }
+
+    /// Lines whose jobs cannot be withdrawn and whose servers cannot change know every departure on arrival.
+    fn commit_lines(&mut self, options: Options) {
+        let mut lived: Vec<bool> = self
+            .out
+            .lines
+            .iter()
+            .map(|line| {
+                let fifo = line.station.order == crate::queueing::waiting::Order::Fifo;
+                options.nothing_committed || !fifo || line.station.servers > 64
+            })
+            .collect();
+        let mut mark = |service: u32, out: &Blueprint| {
+            let spec = &out.services[service as usize];
+            let members = out.sets.iter().find(|set| !set.shares && set.lines == spec.line).map_or(1, |set| set.members);
+            for line in spec.line..spec.line + members {
+                lived[line as usize] = true;
+            }
+        };
+        for (pc, op) in self.out.program.ops.iter().enumerate() {
+            match *op {
+                Op::Acquire { service } => mark(service, &self.out),
+                Op::Serve { service } => {
+                    let patient = self.out.services[service as usize].patience.is_none();
+                    if !patient || self.strict[pc] {
+                        mark(service, &self.out);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for line in self.changed_lines() {
+            lived[line as usize] = true;
+        }
+        for (line, lived) in self.out.lines.iter_mut().zip(lived) {
+            line.committed = !lived;
+        }
+    }
+
+    /// In an operation whose way crosses nothing but delays nobody waits for anybody: coming in is no event.
+    fn free_operations(&mut self) {
+        let watched: Vec<u32> = self.out.watches.iter().filter_map(watches::part_of).collect();
+        for part in 0..self.out.parts.len() as u32 {
+            let bound = !self.ordered.contains(&part) && !watched.contains(&part);
+            self.out.parts[part as usize].free = bound;
+        }
+        for operation in &mut self.out.operations {
+            operation.free = self.out.parts[operation.part as usize].free;
+        }
+    }
+}

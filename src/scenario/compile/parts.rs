@@ -1,0 +1,306 @@
+//! Components bound: the stages of their models become lines, shared cores, delays and sets of members.
+
+use std::collections::BTreeMap;
+
+use super::Compiler;
+use crate::components::blueprint::{KeySpec, LineSpec, PartSpec, PickSpec, PolicyOfChoice, SetSpec, ShareSpec};
+use crate::queueing::station::StationSpec;
+use crate::queueing::waiting::Order;
+use crate::scenario::ast::Component;
+use crate::scenario::model::{Instance, StageInstance, Value};
+use crate::scenario::quantity::Pick;
+use crate::scenario::tree::At;
+use crate::units::Law;
+
+/// What a stage has become.
+#[derive(Clone, Debug)]
+pub(crate) enum Bound {
+    /// A line of servers (the first of its set), which chose a member by this set, and its own law and patience.
+    Line { line: u32, set: Option<u32>, law: Option<Law>, patience: Option<Law> },
+    /// Shared cores.
+    Share { share: u32, set: Option<u32> },
+    /// A time.
+    Delay(Vec<Law>),
+    /// Says no to a share.
+    Sieve { share: f64, cause: u8 },
+    /// Chooses a member.
+    Set(u32),
+    /// No limit: nothing happens here.
+    Nothing,
+}
+
+/// A component bound.
+pub(crate) struct Part<'a> {
+    pub index: u32,
+    pub component: &'a Component,
+    pub instance: Instance,
+    pub stages: Vec<Bound>,
+    /// Connections to callees.
+    pub pools: BTreeMap<String, u32>,
+    /// Operations by name.
+    pub operations: BTreeMap<String, u32>,
+}
+
+impl<'a> Compiler<'a> {
+    /// Keys, with their picks and attributes.
+    pub fn keys(&mut self) {
+        let index_of = |name: &str| self.ast.keys.keys().position(|key| key == name).map(|i| i as u32);
+        self.out.keys = self
+            .ast
+            .keys
+            .iter()
+            .map(|(name, key)| {
+                let count = key.count.unwrap_or(1.0).max(1.0);
+                KeySpec {
+                    name: name.clone(),
+                    count: count as u64,
+                    pick: match key.pick {
+                        Pick::Uniform => PickSpec::Uniform,
+                        Pick::Zipf(exponent) => PickSpec::Zipf(exponent),
+                        Pick::Hot { keys, share } => {
+                            let keys = if keys < 1.0 { keys * count } else { keys };
+                            PickSpec::Hot { keys: (keys as u64).max(1), share }
+                        }
+                    },
+                    fresh: key.fresh,
+                    of: key.of.as_ref().and_then(|of| index_of(&of.value)),
+                    attributes: key.attributes.iter().map(|(name, law)| (name.clone(), law.value.clone())).collect(),
+                }
+            })
+            .collect();
+    }
+
+    /// Binds every component.
+    pub fn bind_parts(&mut self, instances: &BTreeMap<String, Instance>) {
+        if self.names.len() > 8000 {
+            let at = self.ast.components.values().next().map(|c| c.at).unwrap_or_default();
+            self.error(at, "a scenario holds at most 8,000 names", "split it; `include` puts pieces together");
+        }
+        for (name, component) in &self.ast.components {
+            let Some(instance) = instances.get(name) else { continue };
+            let index = self.out.parts.len() as u32;
+            self.out.parts.push(PartSpec {
+                name: name.clone(),
+                model: instance.model.clone(),
+                rank: self.names.rank(name),
+                free: false,
+            });
+            let mut part = Part {
+                index,
+                component,
+                instance: instance.clone(),
+                stages: Vec::new(),
+                pools: BTreeMap::new(),
+                operations: BTreeMap::new(),
+            };
+            for stage in &instance.stages {
+                let bound = self.bind_stage(name, &part, stage, component.at);
+                part.stages.push(bound);
+            }
+            self.bind_pools(name, &mut part);
+            self.parts.insert(name.clone(), part);
+        }
+    }
+
+    fn bind_stage(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance, at: At) -> Bound {
+        let set = stage.per.and_then(|member_of| match part.stages.get(member_of) {
+            Some(Bound::Set(set)) => Some(*set),
+            _ => None,
+        });
+        match stage.mechanism.as_str() {
+            "station" => self.bind_line(part.index, stage, set, "", "servers"),
+            "slots" if whole(stage, "limit").is_none() => Bound::Nothing,
+            "slots" => self.bind_line(part.index, stage, set, "threads", "limit"),
+            // Held by the calls from inside: `bind_pools`.
+            "connections" => Bound::Nothing,
+            "share" => self.bind_share(part.index, stage, set),
+            "delay" => Bound::Delay(laws(stage.settings.get("time"))),
+            "sieve" => Bound::Sieve { share: number(stage, "share").unwrap_or(0.0), cause: cause_of(stage) },
+            "fleet" => self.bind_fleet(name, stage, at),
+            "balancer" => self.bind_balancer(name, part, stage),
+            other => {
+                let says = format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
+                self.error(at, says, format!("its model is `{}`; parts of `server`, `delay`, `people` and `external` run", part.instance.model));
+                Bound::Delay(vec![])
+            }
+        }
+    }
+
+    fn members(&self, set: Option<u32>) -> u32 {
+        set.map_or(1, |set| self.out.sets[set as usize].members)
+    }
+
+    fn bind_line(&mut self, part: u32, stage: &StageInstance, set: Option<u32>, name: &str, count: &str) -> Bound {
+        let line = self.out.lines.len() as u32;
+        let spec = LineSpec {
+            station: StationSpec {
+                servers: whole(stage, count).unwrap_or(1),
+                order: order(stage),
+                room: if refuses_when_full(stage) { 0 } else { whole(stage, "room").unwrap_or(u32::MAX) },
+                stream: 0,
+            },
+            committed: false,
+            part,
+            name: name.to_owned(),
+            limit_name: stage.limit.as_ref().map_or_else(|| count.to_owned(), |limit| limit.name.clone()),
+            source: stage.limit.as_ref().map_or_else(String::new, |limit| limit.source.clone()),
+            pool: false,
+        };
+        for _ in 0..self.members(set) {
+            self.out.lines.push(spec.clone());
+        }
+        self.join_set(set, line, false);
+        self.ordered.insert(part);
+        Bound::Line { line, set, law: law(stage, "time"), patience: law(stage, "patience") }
+    }
+
+    fn bind_share(&mut self, part: u32, stage: &StageInstance, set: Option<u32>) -> Bound {
+        let share = self.out.shares.len() as u32;
+        let spec = ShareSpec {
+            cores: whole(stage, "capacity").unwrap_or(1),
+            part,
+            source: stage.limit.as_ref().map_or_else(String::new, |limit| limit.source.clone()),
+        };
+        for _ in 0..self.members(set) {
+            self.out.shares.push(spec.clone());
+        }
+        self.join_set(set, share, true);
+        self.ordered.insert(part);
+        Bound::Share { share, set }
+    }
+
+    /// The first line (or share) of a set's members is the one by which loads are compared.
+    fn join_set(&mut self, set: Option<u32>, first: u32, shares: bool) {
+        if let Some(set) = set
+            && self.out.sets[set as usize].lines == u32::MAX
+        {
+            let set = &mut self.out.sets[set as usize];
+            (set.lines, set.shares) = (first, shares);
+        }
+    }
+
+    fn bind_fleet(&mut self, name: &str, stage: &StageInstance, at: At) -> Bound {
+        let Some(Value::Range(low, high, _)) = stage.settings.get("members") else {
+            self.error(at, format!("`{name}` has a fleet without a size"), "`fleet = \"4..4\"`");
+            return Bound::Set(0);
+        };
+        let begins = number(stage, "begins").unwrap_or(*low);
+        if low != high {
+            let says = format!("the fleet of `{name}` changes its size, which this version of archsim does not run");
+            self.error(at, says, format!("a fleet that stays as it is: `fleet = \"{begins}..{begins}\"`"));
+        }
+        let policy = match stage.settings.get("choose") {
+            Some(Value::Word(word)) => policy(word),
+            _ => PolicyOfChoice::Random,
+        };
+        self.new_set(name, *low as u32, policy)
+    }
+
+    fn bind_balancer(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance) -> Bound {
+        let members = stage
+            .per
+            .and_then(|fleet| part.stages.get(fleet))
+            .and_then(|bound| if let Bound::Set(set) = bound { Some(self.out.sets[*set as usize].members) } else { None })
+            .unwrap_or(1);
+        let word = match stage.settings.get("policy") {
+            Some(Value::Word(word)) => word.as_str(),
+            _ => "random",
+        };
+        self.new_set(name, members, policy(word))
+    }
+
+    fn new_set(&mut self, name: &str, members: u32, policy: PolicyOfChoice) -> Bound {
+        let site = self.named_site(format!("{name}/pick"));
+        self.out.sets.push(SetSpec { members: members.max(1), lines: u32::MAX, policy, site, shares: false });
+        Bound::Set((self.out.sets.len() - 1) as u32)
+    }
+
+    fn bind_pools(&mut self, name: &str, part: &mut Part<'_>) {
+        let limits = part.instance.stages.iter().find(|stage| stage.mechanism == "connections");
+        let Some(Value::Counts(pools)) = limits.and_then(|stage| stage.settings.get("limits")) else { return };
+        for (callee, count) in pools.clone() {
+            if !self.ast.components.contains_key(&callee) {
+                let near = crate::scenario::suggest::nearest(&callee, self.ast.components.keys().map(String::as_str));
+                let help = near.map_or_else(|| "name a component that it calls".to_owned(), |n| format!("did you mean `{n}`?"));
+                self.error(part.component.at, format!("`{name}` has a pool for `{callee}`, which is no component"), help);
+                continue;
+            }
+            let line = self.out.lines.len() as u32;
+            let members = part.stages.iter().find_map(|bound| match bound {
+                Bound::Set(set) => Some(self.members(Some(*set))),
+                _ => None,
+            });
+            for _ in 0..members.unwrap_or(1) {
+                self.out.lines.push(LineSpec {
+                    station: StationSpec { servers: count as u32, order: Order::Fifo, room: u32::MAX, stream: 0 },
+                    committed: false,
+                    part: part.index,
+                    name: format!("pool.{callee}"),
+                    limit_name: "connections".to_owned(),
+                    source: "this file".to_owned(),
+                    pool: true,
+                });
+            }
+            part.pools.insert(callee, line);
+        }
+    }
+}
+
+/// A whole number of a setting, none if there is no limit.
+pub(crate) fn whole(stage: &StageInstance, setting: &str) -> Option<u32> {
+    match stage.settings.get(setting) {
+        Some(Value::Number(n, _)) => Some((*n + 0.5).clamp(0.0, f64::from(u32::MAX - 1)) as u32),
+        _ => None,
+    }
+}
+
+fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
+    match stage.settings.get(setting) {
+        Some(Value::Number(n, _)) => Some(*n),
+        _ => None,
+    }
+}
+
+fn law(stage: &StageInstance, setting: &str) -> Option<Law> {
+    laws(stage.settings.get(setting)).into_iter().next()
+}
+
+/// The laws of a value of time (seconds become nanoseconds).
+pub(crate) fn laws(value: Option<&Value>) -> Vec<Law> {
+    match value {
+        Some(Value::Law(law)) => vec![law.clone()],
+        Some(Value::Sum(laws)) => laws.clone(),
+        Some(Value::Number(seconds, _)) => vec![Law::Constant(seconds * 1e9)],
+        _ => vec![],
+    }
+}
+
+fn refuses_when_full(stage: &StageInstance) -> bool {
+    matches!(stage.settings.get("when_full"), Some(Value::Word(word)) if word == "refuse")
+}
+
+fn order(stage: &StageInstance) -> Order {
+    match stage.settings.get("order") {
+        Some(Value::Word(word)) => match word.as_str() {
+            "lifo" => Order::Lifo,
+            "random" => Order::Random,
+            "priority" => Order::Priority,
+            "preempt" => Order::Preempt,
+            _ => Order::Fifo,
+        },
+        _ => Order::Fifo,
+    }
+}
+
+fn policy(word: &str) -> PolicyOfChoice {
+    match word {
+        "round-robin" => PolicyOfChoice::RoundRobin,
+        "least" => PolicyOfChoice::Least,
+        "two-choices" => PolicyOfChoice::TwoChoices,
+        _ => PolicyOfChoice::Random,
+    }
+}
+
+fn cause_of(stage: &StageInstance) -> u8 {
+    stage.cause.map_or(crate::record::results::Cause::Refused as u8, |cause| cause as u8)
+}

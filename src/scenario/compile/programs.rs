@@ -1,0 +1,159 @@
+//! Programs: the bodies of flows, attempts, branches and turns, written one after another.
+//!
+//! A body that runs in a frame of its own is written when the program that starts it is done: it waits in a list, with
+//! what surrounds it, until then.
+
+use super::Compiler;
+use super::clients;
+use crate::engine::program::{NONE, Op, Pc};
+use crate::scenario::ast::{Call, Client, Step};
+
+/// What surrounds a step.
+#[derive(Clone)]
+pub(crate) struct Context {
+    /// Who calls: the flow, or the part (with its operation).
+    pub caller: String,
+    /// The part whose handler this is, and the service that does its work.
+    pub part: Option<String>,
+    pub work: Work,
+    /// The cell that keeps which member of the part's fleet this is.
+    pub member: u16,
+    /// The flow and the traffic, for marks and sites.
+    pub flow: u32,
+    pub entry: String,
+    /// The next free cell.
+    pub depth: u16,
+    /// Nothing may run ahead of the clock.
+    pub strict: bool,
+    /// The calls that led here, to find circles.
+    pub stack: Vec<String>,
+    /// The innermost scope.
+    pub scope: u32,
+}
+
+/// Who does the `work` of a handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Nobody: a flow has no processor.
+    None,
+    /// The server that is held: time passes.
+    Held(u32),
+    /// Shared cores.
+    Share { share: u32, member: u16 },
+    /// A part without limits: time passes.
+    Time,
+}
+
+/// What a body consists of.
+#[derive(Clone)]
+pub(crate) enum Body<'a> {
+    /// Steps in order.
+    Steps(&'a [Step]),
+    /// One step, without its client's policy.
+    Step(&'a Step),
+    /// A call, without its policy; is it sent?
+    Call(&'a Call, &'a Step),
+    /// A flow: its fronts from this one on, then its steps.
+    Flow(&'a str, usize),
+}
+
+/// Where the address of a body goes.
+#[derive(Clone, Copy)]
+pub(crate) enum Goes {
+    Policy(u32),
+    Group(u32, usize),
+    Background(Pc),
+    Entry(u32),
+}
+
+/// A body to be written.
+pub(crate) struct Pending<'a> {
+    pub body: Body<'a>,
+    pub goes: Goes,
+    pub context: Context,
+}
+
+/// Instructions above which a scenario is refused: handlers that call handlers multiply.
+const MOST: usize = 2_000_000;
+
+impl<'a> Compiler<'a> {
+    /// Emits an instruction.
+    pub fn emit(&mut self, op: Op, context: &Context) -> Pc {
+        self.strict.push(context.strict);
+        self.out.program.cells = self.out.program.cells.max(context.depth);
+        self.out.program.emit(op, context.scope)
+    }
+
+    /// Writes all bodies that wait.
+    pub fn write_pending(&mut self) {
+        while let Some(pending) = self.pending.pop() {
+            if self.out.program.ops.len() > MOST {
+                let at = self.ast.flows.values().next().map(|flow| flow.at).unwrap_or_default();
+                let help = "handlers that call handlers multiply; call fewer from each other, or fewer levels";
+                return self.error(at, "the flows of this scenario come to more than two million steps", help);
+            }
+            let start = self.out.program.here();
+            let mut context = pending.context;
+            context.scope = NONE;
+            match pending.body {
+                Body::Steps(steps) => self.steps(steps, &mut context),
+                Body::Step(step) => self.step_itself(step, &mut context),
+                Body::Call(call, step) => self.call_itself(call, step, &mut context),
+                Body::Flow(flow, front) => self.flow_body(flow, front, &mut context),
+            }
+            self.emit(Op::End, &context);
+            match pending.goes {
+                Goes::Policy(policy) => self.out.policies[policy as usize].body = start,
+                Goes::Group(group, place) => self.out.groups[group as usize].bodies[place] = start,
+                Goes::Background(pc) => {
+                    if let Op::Background { body, .. } = &mut self.out.program.ops[pc as usize] {
+                        *body = start;
+                    }
+                }
+                Goes::Entry(entry) => self.out.entries[entry as usize].start = start,
+            }
+        }
+    }
+
+    /// The program of an entry: the flow under its client's policy.
+    pub fn entry_program(&mut self, entry: u32, flow: &'a str, traffic: &str, client: Option<&'a Client>) {
+        self.ordinals.clear();
+        let context = Context {
+            caller: flow.to_owned(),
+            part: None,
+            work: Work::None,
+            member: u16::MAX,
+            flow: self.out.entries[entry as usize].flow,
+            entry: self.out.entries[entry as usize].name.clone(),
+            depth: 0,
+            strict: false,
+            stack: Vec::new(),
+            scope: NONE,
+        };
+        match client.filter(|client| clients::is_policy(client)) {
+            None => self.pending.push(Pending { body: Body::Flow(flow, 0), goes: Goes::Entry(entry), context }),
+            Some(client) => {
+                self.out.entries[entry as usize].start = self.out.program.here();
+                let call = self.out.entries[entry as usize].call;
+                self.out.entries[entry as usize].call = NONE;
+                let policy = self.policy(client, call, traffic, true, false);
+                let site = self.site("attempt");
+                self.emit(Op::Attempt { policy, site }, &context);
+                self.emit(Op::End, &context);
+                let mut inside = context;
+                inside.strict = self.out.policies[policy as usize].strict;
+                self.pending.push(Pending { body: Body::Flow(flow, 0), goes: Goes::Policy(policy), context: inside });
+            }
+        }
+        self.write_pending();
+    }
+
+    /// A flow's fronts, outside in, then its steps.
+    pub fn flow_body(&mut self, flow: &'a str, front: usize, context: &mut Context) {
+        let Some(spec) = self.ast.flows.get(flow) else { return };
+        let Some(through) = spec.through.get(front) else {
+            return self.steps(&spec.steps, context);
+        };
+        self.front(flow, front, through, context);
+    }
+}
