@@ -3,6 +3,7 @@
 //! Knows how to run a scenario and how often; does not know how anything is drawn on a screen.
 
 mod effort;
+mod gather;
 pub mod simulation;
 mod study;
 pub mod verify;

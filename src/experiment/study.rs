@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::gather;
 use super::simulation::{Failure, Simulation, replication};
 use crate::capacity;
 use crate::components::Blueprint;
@@ -20,6 +21,9 @@ use crate::scenario::model::{Instance, Library, Wanted, instantiate};
 use crate::scenario::sources::{DiskFiles, Files, Sources};
 use crate::scenario::{read, render};
 use crate::units::Time;
+
+/// So many replications are kept whole; of more only their counts, and what is asked of each.
+const WHOLE: u32 = 64;
 
 /// A scenario that has been read, checked and compiled.
 #[derive(Clone, Debug)]
@@ -138,7 +142,12 @@ impl Scenario {
                 let run = self.steady(until, seed, &mut beside)?;
                 (vec![run], clock() - begun)
             }
-            _ => replicate(&self.plan, seed, count, clock)?,
+            _ if count <= WHOLE => replicate(&self.plan, seed, count, clock)?,
+            _ => {
+                let gathered = gather::many(&self.plan, seed, count, clock, &self.asked())?;
+                beside.told = Some((gathered.told, gathered.breaches));
+                (gathered.runs, gathered.cpu)
+            }
         };
         if ask.clock.is_some() {
             beside.timing = Some(Timing { wall_s: 0.0, loop_cpu_s: cpu });
