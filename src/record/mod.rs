@@ -6,6 +6,8 @@
 mod ahead;
 pub mod gauge;
 pub mod histogram;
+mod peak;
+mod recorder;
 pub mod results;
 pub mod series;
 pub mod slices;
@@ -14,6 +16,8 @@ mod wide;
 
 pub use gauge::Gauge;
 pub use histogram::Histogram;
+pub use peak::{Peak, Summed};
+pub use recorder::Recorder;
 pub use results::Results;
 pub use series::Series;
 pub use slices::{Batch, Slice, Slices};
