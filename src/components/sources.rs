@@ -77,9 +77,9 @@ impl State {
         spec.mix.iter().find(|(below, _)| drawn < *below).or(spec.mix.last()).map_or(0, |(_, entry)| *entry)
     }
 
-    /// Plans the next arrival of a source.
+    /// The next arrival of a source.
     #[inline]
-    pub(crate) fn next_arrival<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
+    pub(crate) fn next_arrival(&mut self, plan: &Blueprint, index: u32) -> Option<Event> {
         let spec = &plan.sources[index as usize];
         let state = &mut self.sources[index as usize];
         let number = state.count;
@@ -89,7 +89,7 @@ impl State {
             SourceShape::Trace(rows) => rows.get(number as usize).map(|row| row.0),
             SourceShape::Users { .. } | SourceShape::IrregularTicks { .. } => None,
         };
-        let Some(at) = next.filter(|at| *at < plan.to) else { return };
+        let at = next.filter(|at| *at < plan.to)?;
         let entry = match &spec.shape {
             SourceShape::Trace(rows) => spec.mix[rows[number as usize].1 as usize].1,
             _ => self.entry_of(spec, number),
@@ -99,12 +99,17 @@ impl State {
         state.entry = entry;
         let rank = plan.entries[entry as usize].rank;
         let key = Event::key(Class::Arrival, rank, number, 0);
-        agenda.schedule(Event { at, key, what: what(Kind::Source, 0), slot: index });
+        Some(Event { at, key, what: what(Kind::Source, 0), slot: index })
     }
 
-    /// An arrival of a source.
+    /// An arrival of a source; says when the next one comes.
     #[inline]
-    pub(crate) fn arrival<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
+    pub(crate) fn arrival<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        index: u32,
+    ) -> Option<Event> {
         let spec = &plan.sources[index as usize];
         let state = &self.sources[index as usize];
         let (entry, number) = (state.entry, state.count - 1);
@@ -113,9 +118,12 @@ impl State {
             SourceShape::Trace(rows) => (NONE, rows[number as usize].2),
             _ => (NONE, 0),
         };
-        self.next_arrival(plan, agenda, index);
-        let frame = self.begin_request(plan, entry, agenda.now(), user, key);
-        self.run(plan, agenda, frame, true);
+        let next = self.next_arrival(plan, index);
+        if !self.passes(plan, agenda, entry) {
+            let frame = self.begin_request(plan, entry, agenda.now(), user, key);
+            self.run(plan, agenda, frame, true);
+        }
+        next
     }
 
     /// Every user begins, when there is one, with thinking; things that tick irregularly with a part of a period.

@@ -3,7 +3,7 @@
 use super::blueprint::Blueprint;
 use super::presence::Presence;
 use crate::record::results::{Cause, FlowWindow, Work};
-use crate::record::{Histogram, Recorder, Series};
+use crate::record::{Histogram, Recorder, Row, Series};
 use crate::units::{Span, Time};
 
 /// What came in and went before the measuring began, and since.
@@ -101,6 +101,16 @@ impl OperationTally {
         }
     }
 
+    /// A row of stays, each over and done, all measured.
+    pub fn pass(&mut self, waits: &Row<'_>, stays: &Row<'_>) {
+        let n = waits.spans().len() as u64;
+        self.work.came_in += n;
+        self.work.done += n;
+        self.work.delayed += waits.spans().iter().filter(|waited| **waited > 0).count() as u64;
+        self.wait.record_row(waits);
+        self.latency.record_row(stays);
+    }
+
     /// The books as they stand.
     pub fn books(&self) -> Work {
         Work { carried_in: self.before.inside(), inside: self.inside, ..self.work }
@@ -120,6 +130,34 @@ pub struct PartTally {
     pub longest_wait: (Span, Time),
     /// The first arrival from a moment on that did not wait.
     pub caught_up: Option<(Time, Option<Time>)>,
+}
+
+impl PartTally {
+    /// Somebody who came then has waited so long.
+    #[inline]
+    pub fn waits(&mut self, came: Time, waited: Span) {
+        let longest = &mut self.longest_wait;
+        if waited > longest.0 || (waited == longest.0 && came < longest.1) {
+            *longest = (waited, came);
+        }
+        if let Some((after, first)) = &mut self.caught_up
+            && waited == Span::ZERO
+            && came >= *after
+        {
+            *first = Some(first.map_or(came, |first| first.min(came)));
+        }
+    }
+
+    /// A row of stays, each over and done, all measured; who is inside has been told already.
+    pub fn pass(&mut self, came: &[Time], gone: &[Time], waits: &Row<'_>, stays: &Row<'_>) {
+        self.presence.add(came.len() as u64, stays.sum());
+        self.came.add_each(came.iter().map(|at| (*at, 1)));
+        let last = gone.iter().copied().max().unwrap_or_default();
+        self.last_departure = self.last_departure.max(last);
+        if self.caught_up.is_some() || waits.max() >= self.longest_wait.0.0 {
+            came.iter().zip(waits.spans()).for_each(|(came, waited)| self.waits(*came, Span(*waited)));
+        }
+    }
 }
 
 /// A caller's attempts at a callee.
@@ -178,6 +216,12 @@ impl CallTally {
             Sent::Retry => self.retries += 1,
             Sent::Hedge => self.hedges += 1,
         }
+    }
+
+    /// `n` first attempts are made and answered, all measured.
+    pub fn pass(&mut self, n: u64) {
+        self.first += n;
+        self.answered += n;
     }
 
     /// An attempt is over for its caller.
@@ -342,6 +386,30 @@ impl FlowTally {
         for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
             if *from <= start && start < *to {
                 count(window, start, at, waited, outcome);
+            }
+        }
+    }
+}
+
+impl FlowTally {
+    /// A row of requests, each over with a good answer, all measured.
+    pub fn pass(&mut self, plan: &Blueprint, came: &[Time], gone: &[Time], waits: &Row<'_>, stays: &Row<'_>) {
+        let n = came.len() as u64;
+        let books = &mut self.whole.books;
+        books.requests += n;
+        books.ok += n;
+        books.left += n;
+        self.whole.latency.record_row(stays);
+        self.whole.wait.record_row(waits);
+        self.good.add_each(gone.iter().map(|at| (*at, 1)));
+        self.latency_sum.add_each(gone.iter().copied().zip(stays.spans().iter().copied()));
+        for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
+            for (i, came) in came.iter().enumerate() {
+                window.books.left += u64::from(*from <= gone[i] && gone[i] < *to);
+                if *from <= *came && *came < *to {
+                    window.books.requests += 1;
+                    count(window, *came, gone[i], Span(waits.spans()[i]), Outcome::Ok);
+                }
             }
         }
     }

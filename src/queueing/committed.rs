@@ -95,20 +95,35 @@ impl Committed {
     #[inline]
     pub fn arrive(&mut self, now: Time, work: Span) -> Option<Served> {
         let start = self.free[0].max(now);
-        if start > now {
-            if !self.lines_up(now, start) {
-                return None;
-            }
-        } else if self.calm > 0 {
-            self.calm -= 1;
+        if start > now && !self.lines_up(now, start) {
+            return None;
         }
+        Some(self.commit(now, start, start + work))
+    }
+
+    /// The same for somebody who comes only if served before `horizon`.
+    #[inline]
+    pub fn arrive_before(&mut self, horizon: Time, now: Time, work: Span) -> Option<Served> {
+        let start = self.free[0].max(now);
         let end = start + work;
+        if end >= horizon || start > now && !self.lines_up(now, start) {
+            return None;
+        }
+        Some(self.commit(now, start, end))
+    }
+
+    #[inline]
+    fn commit(&mut self, now: Time, start: Time, end: Time) -> Served {
         self.worked += u128::from(end.since(start).0);
         self.occupy(end);
-        if start == now && self.calm == 0 {
-            self.count_busy(now);
+        if start == now {
+            if self.calm == 0 {
+                self.count_busy(now);
+            } else {
+                self.calm -= 1;
+            }
         }
-        Some(Served { start, end })
+        Served { start, end }
     }
 
     /// Somebody has to wait until `start`; false if there is no room.
