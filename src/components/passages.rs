@@ -6,13 +6,16 @@
 //! told at once. A request that is not like that (in the warm-up, at a part that makes errors, without room in the line,
 //! or not over before the run is) walks.
 
+use std::ops::ControlFlow;
+
 use super::blueprint::{Blueprint, SourceShape};
 use super::tally::Outcome;
 use super::world::{Line, State};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
+use crate::engine::event::Event;
 use crate::engine::program::{NONE, Op, Pc};
-use crate::record::Row;
+use crate::record::{Histogram, Row};
 use crate::units::random::join;
 use crate::units::{Random, Time};
 
@@ -43,13 +46,18 @@ pub(crate) struct Passage {
     came: [Time; ROW],
     turn: [Time; ROW],
     gone: [Time; ROW],
+    /// Waits and stays of all that were counted: added to those of the flow and of the operation at the end.
+    waits: Histogram,
+    stays: Histogram,
 }
 
 impl Passage {
     /// The passage of an entry whose program is one such visit.
     pub fn of(plan: &Blueprint, entry: usize, sites: &[u64]) -> Option<Box<Passage>> {
         let way = way(plan, entry, sites)?;
-        Some(Box::new(Passage { way, noted: 0, came: [Time::ZERO; ROW], turn: [Time::ZERO; ROW], gone: [Time::ZERO; ROW] }))
+        let none = [Time::ZERO; ROW];
+        let (waits, stays) = (Histogram::fine(), Histogram::fine());
+        Some(Box::new(Passage { way, noted: 0, came: none, turn: none, gone: none, waits, stays }))
     }
 
     #[inline]
@@ -91,35 +99,119 @@ fn way(plan: &Blueprint, entry: usize, sites: &[u64]) -> Option<Way> {
     })
 }
 
+/// Why no further request passes just now.
+enum Stop {
+    /// The row is full.
+    Row,
+    /// The one that comes now has to walk.
+    Walk,
+    /// Something else may come before the next one, which comes then.
+    Next(Time),
+    /// No more come.
+    Last,
+    /// The line has passed its bound.
+    Collapse,
+}
+
 impl State {
-    /// A request of this entry comes and passes; false, and nothing has happened, if it has to walk.
-    #[inline]
-    pub(crate) fn passes<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, entry: u32) -> bool {
-        let Some(passage) = &mut self.passages[entry as usize] else { return false };
-        let (way, number) = (&passage.way, self.numbers[entry as usize]);
-        if !self.measuring || self.errors[way.part as usize] > 0.0 {
-            return false;
+    /// A request of a source comes and passes, and so do those after it until something else happens. Says when the next
+    /// one comes, or that the one that comes now has to walk (of which nothing has been done).
+    pub(crate) fn passes_along<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        source: u32,
+        entry: u32,
+    ) -> ControlFlow<Option<Event>> {
+        let Some(passage) = &self.passages[entry as usize] else { return ControlFlow::Continue(()) };
+        let way = passage.way;
+        if !self.measuring || self.errors[way.part as usize] > 0.0 || !self.sources[source as usize].is_plain(&plan.sources[source as usize]) {
+            return ControlFlow::Continue(());
         }
-        let ident = join(way.requests, number);
-        let work = plan.laws[way.law as usize].span(&mut Random::new(join(ident, way.work)));
-        let Line::Known(station) = &mut self.lines[way.line as usize] else { return false };
-        let now = agenda.now();
-        let Some(served) = station.arrive_before(self.horizon, now, work) else { return false };
-        self.numbers[entry as usize] = number + 1;
-        self.tally.parts[way.part as usize].presence.stays(now, served.end);
-        let (line, backlog) = (way.line, station.backlog());
-        if passage.note(now, served.start, served.end) {
+        let clear = agenda.clear_until();
+        loop {
+            let (now, passed, stop) = self.pass_row(plan, &way, (source, entry), agenda.now(), clear);
+            agenda.advance(now, passed);
+            self.count_row_if_full(plan, entry);
+            match stop {
+                Stop::Row => {}
+                Stop::Walk => return ControlFlow::Continue(()),
+                Stop::Next(at) => return ControlFlow::Break(Some(self.sources[source as usize].plain_event(plan, source, at))),
+                Stop::Last => return ControlFlow::Break(None),
+                Stop::Collapse => {
+                    self.collapse(plan, agenda, way.line);
+                    return ControlFlow::Break(self.next_arrival(plan, source));
+                }
+            }
+        }
+    }
+
+    /// Lets requests pass until the row is full or something else happens: the moment of the last one, how many came
+    /// after the first one, and why it stopped.
+    fn pass_row(
+        &mut self,
+        plan: &Blueprint,
+        way: &Way,
+        (source, entry): (u32, u32),
+        first: Time,
+        clear: Time,
+    ) -> (Time, u64, Stop) {
+        let (mut now, mut passed) = (first, 0);
+        let law = &plan.laws[way.law as usize];
+        let presence = &mut self.tally.parts[way.part as usize].presence;
+        let (source, number) = (&mut self.sources[source as usize], &mut self.numbers[entry as usize]);
+        let (Some(passage), Line::Known(station)) =
+            (&mut self.passages[entry as usize], &mut self.lines[way.line as usize])
+        else {
+            return (now, passed, Stop::Walk);
+        };
+        loop {
+            let ident = join(way.requests, *number);
+            let work = law.span(&mut Random::new(join(ident, way.work)));
+            let Some(served) = station.arrive_before(self.horizon, now, work) else { return (now, passed, Stop::Walk) };
+            *number += 1;
+            presence.stays(now, served.end);
+            let full = passage.note(now, served.start, served.end);
+            if station.backlog() > super::steps::COLLAPSE {
+                return (now, passed, Stop::Collapse);
+            }
+            let Some(at) = source.next_plain(plan.to) else { return (now, passed, Stop::Last) };
+            if at <= now || at >= clear {
+                return (now, passed, Stop::Next(at));
+            }
+            (now, passed) = (at, passed + 1);
+            if full {
+                return (now, passed, Stop::Row);
+            }
+        }
+    }
+
+    fn count_row_if_full(&mut self, plan: &Blueprint, entry: u32) {
+        if self.passages[entry as usize].as_ref().is_some_and(|passage| passage.noted == ROW) {
             self.count_row(plan, entry);
         }
-        if backlog > super::steps::COLLAPSE {
-            self.collapse(plan, agenda, line);
-        }
-        true
     }
 
     /// Counts all requests that have passed.
     pub(crate) fn count_rows(&mut self, plan: &Blueprint) {
         (0..self.passages.len() as u32).for_each(|entry| self.count_row(plan, entry));
+    }
+
+    /// Adds the waits and stays of all that have passed to where they belong, at the end of the measuring.
+    pub(crate) fn add_passages(&mut self, plan: &Blueprint) {
+        self.count_rows(plan);
+        for (passage, spec) in self.passages.iter().zip(&plan.entries) {
+            let Some(passage) = passage else { continue };
+            let operation = &mut self.tally.operations[passage.way.operation as usize];
+            operation.wait.add(&passage.waits);
+            operation.latency.add(&passage.stays);
+            let flow = &mut self.tally.flows[spec.flow as usize].whole;
+            flow.wait.add(&passage.waits);
+            flow.latency.add(&passage.stays);
+            if spec.done_mark != NONE {
+                self.tally.marks[spec.done_mark as usize].add(&passage.stays);
+            }
+        }
     }
 
     /// Counts the requests of an entry that have passed.
@@ -130,13 +222,15 @@ impl State {
         if n == 0 {
             return;
         }
-        let Passage { way, came, turn, gone, .. } = &**passage;
+        let Passage { way, came, turn, gone, waits: all_waits, stays: all_stays, .. } = &mut **passage;
         let (came, turn, gone) = (&came[..n], &turn[..n], &gone[..n]);
         let (mut waits, mut stays) = ([0; ROW], [0; ROW]);
         for i in 0..n {
             (waits[i], stays[i]) = (turn[i].since(came[i]).0, gone[i].since(came[i]).0);
         }
         let (waits, stays) = (Row::of(&waits[..n]), Row::of(&stays[..n]));
+        all_waits.record_row(&waits);
+        all_stays.record_row(&stays);
         let spec = &plan.entries[entry as usize];
         let calls = plan.program.ops[way.begins as usize..way.enters as usize].iter();
         let inner = calls.filter_map(|op| if let Op::CallBegins { call } = op { Some(*call) } else { None });
@@ -144,11 +238,8 @@ impl State {
             self.tally.calls[call as usize].pass(n as u64);
         }
         self.tally.parts[way.part as usize].pass(came, gone, &waits, &stays);
-        self.tally.operations[way.operation as usize].pass(&waits, &stays);
+        self.tally.operations[way.operation as usize].pass(&waits);
         self.tally.flows[spec.flow as usize].pass(plan, came, gone, &waits, &stays);
-        if spec.done_mark != NONE {
-            self.tally.marks[spec.done_mark as usize].record_row(&stays);
-        }
         if let Some((watched, slices)) = &mut self.watched {
             for i in 0..n {
                 let waited = turn[i].since(came[i]);

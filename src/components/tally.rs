@@ -101,14 +101,12 @@ impl OperationTally {
         }
     }
 
-    /// A row of stays, each over and done, all measured.
-    pub fn pass(&mut self, waits: &Row<'_>, stays: &Row<'_>) {
+    /// A row of stays, each over and done, all measured; the histograms are added up elsewhere.
+    pub fn pass(&mut self, waits: &Row<'_>) {
         let n = waits.spans().len() as u64;
         self.work.came_in += n;
         self.work.done += n;
         self.work.delayed += waits.spans().iter().filter(|waited| **waited > 0).count() as u64;
-        self.wait.record_row(waits);
-        self.latency.record_row(stays);
     }
 
     /// The books as they stand.
@@ -392,15 +390,13 @@ impl FlowTally {
 }
 
 impl FlowTally {
-    /// A row of requests, each over with a good answer, all measured.
+    /// A row of requests, each over with a good answer, all measured; the whole span's histograms are added up elsewhere.
     pub fn pass(&mut self, plan: &Blueprint, came: &[Time], gone: &[Time], waits: &Row<'_>, stays: &Row<'_>) {
         let n = came.len() as u64;
         let books = &mut self.whole.books;
         books.requests += n;
         books.ok += n;
         books.left += n;
-        self.whole.latency.record_row(stays);
-        self.whole.wait.record_row(waits);
         self.good.add_each(gone.iter().map(|at| (*at, 1)));
         self.latency_sum.add_each(gone.iter().copied().zip(stays.spans().iter().copied()));
         for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {

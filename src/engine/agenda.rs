@@ -97,6 +97,21 @@ impl<C: Calendar> Agenda<C> {
         next
     }
 
+    /// Nothing else happens before this moment.
+    pub fn clear_until(&self) -> Time {
+        let next = self.calendar.first().map_or(u128::MAX, Event::rank).min(self.lanes.earliest()).min(self.limit);
+        Time((next >> 64) as u64)
+    }
+
+    /// The world has handled `n` more events, each later than the one before, that stood in no calendar; the last at `now`.
+    pub fn advance(&mut self, now: Time, n: u64) {
+        if n > 0 {
+            debug_assert!(now > self.now && now < self.clear_until());
+            (self.now, self.here) = (now, 1);
+            self.events += n;
+        }
+    }
+
     /// The lane of timers with this delay.
     pub fn lane(&mut self, delay: Span) -> Lane {
         self.lanes.lane(delay)

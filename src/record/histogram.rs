@@ -136,6 +136,21 @@ impl Histogram {
         self.counts[(place << self.digits) | bucket] = n;
     }
 
+    /// Adds all spans of the other, which is at least as fine, and keeps its own precision.
+    pub fn add(&mut self, other: &Histogram) {
+        debug_assert!(other.digits >= self.digits);
+        for (octave, counts) in other.octaves() {
+            for (bucket, n) in counts.iter().enumerate().filter(|(_, n)| **n > 0) {
+                self.add_to_bucket(other.bounds(octave, bucket).0, *n);
+            }
+        }
+        self.count += other.count;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.sum += other.sum;
+        self.squares = self.squares.plus(other.squares);
+    }
+
     /// Adds all spans of the other. Of two precisions the coarser remains: each fine bucket lies in one coarse bucket.
     pub fn merge(&mut self, other: &Histogram) {
         if other.count == 0 {
@@ -149,16 +164,7 @@ impl Histogram {
             let fine = std::mem::replace(self, other.clone());
             return self.merge(&fine);
         }
-        for (octave, counts) in other.octaves() {
-            for (bucket, n) in counts.iter().enumerate().filter(|(_, n)| **n > 0) {
-                self.add_to_bucket(other.bounds(octave, bucket).0, *n);
-            }
-        }
-        self.count += other.count;
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
-        self.sum += other.sum;
-        self.squares = self.squares.plus(other.squares);
+        self.add(other);
     }
 
     #[inline(always)]

@@ -40,9 +40,9 @@ impl Recorder {
         self.noted = 0;
     }
 
-    /// Counts a whole row of spans.
-    pub fn record_row(&mut self, row: &Row<'_>) {
-        self.histogram.record_row(row);
+    /// Adds all spans of a histogram that is at least as fine.
+    pub fn add(&mut self, other: &Histogram) {
+        self.histogram.add(other);
     }
 
     /// All that was recorded.
