@@ -149,7 +149,9 @@ impl PartTally {
     /// A row of stays, each over and done, all measured; who is inside has been told already.
     pub fn pass(&mut self, came: &[Time], gone: &[Time], waits: &Row<'_>, stays: &Row<'_>) {
         self.presence.add(came.len() as u64, stays.sum());
-        self.came.add_each(came.iter().map(|at| (*at, 1)));
+        let ends = came.first().zip(came.last());
+        let (first, end) = ends.map_or((Time::ZERO, Time::ZERO), |(first, end)| (*first, *end));
+        self.came.add_row(first, end, came.len() as u128, came.iter().map(|at| (*at, 1)));
         let last = gone.iter().copied().max().unwrap_or_default();
         self.last_departure = self.last_departure.max(last);
         if self.caught_up.is_some() || waits.max() >= self.longest_wait.0.0 {
@@ -397,8 +399,10 @@ impl FlowTally {
         books.requests += n;
         books.ok += n;
         books.left += n;
-        self.good.add_each(gone.iter().map(|at| (*at, 1)));
-        self.latency_sum.add_each(gone.iter().copied().zip(stays.spans().iter().copied()));
+        let (first, last) = (came.first().copied().unwrap_or_default(), gone.iter().copied().max().unwrap_or_default());
+        self.good.add_row(first, last, u128::from(n), gone.iter().map(|at| (*at, 1)));
+        let latencies = gone.iter().copied().zip(stays.spans().iter().copied());
+        self.latency_sum.add_row(first, last, stays.sum(), latencies);
         for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
             for (i, came) in came.iter().enumerate() {
                 window.books.left += u64::from(*from <= gone[i] && gone[i] < *to);

@@ -72,6 +72,16 @@ impl Curve {
         }
     }
 
+    /// The piece of this number, if it is the last one and its rate stays the same.
+    fn steady_from(&self, hint: usize) -> Option<Piece> {
+        match self {
+            Curve::Lines(pieces) if hint + 1 == pieces.len() => {
+                pieces.last().filter(|last| last.slope == 0.0 && last.rate > 0.0).copied()
+            }
+            _ => None,
+        }
+    }
+
     /// When the cumulative rate reaches `target`, which does not fall from call to call; `hint` remembers the piece.
     #[inline]
     fn reaches(&self, target: f64, hint: &mut usize, last: f64) -> Option<f64> {
@@ -201,9 +211,21 @@ impl Source {
         if self.pattern != Pattern::Poisson {
             return false;
         }
-        for place in 0..AHEAD {
-            let step = exponential(&mut self.random);
-            self.ahead[place] = self.comes_after(step).unwrap_or(Time::NEVER);
+        match self.curve.steady_from(self.hint) {
+            // A rate that never changes again: the same as below, less what would ask whether it does.
+            Some(Piece { from, before, rate, .. }) => {
+                for place in &mut self.ahead {
+                    self.reached += exponential(&mut self.random);
+                    self.last = from + (self.reached - before).max(0.0) / rate;
+                    *place = moment(self.last);
+                }
+            }
+            None => {
+                for place in 0..AHEAD {
+                    let step = exponential(&mut self.random);
+                    self.ahead[place] = self.comes_after(step).unwrap_or(Time::NEVER);
+                }
+            }
         }
         self.given = 0;
         true

@@ -68,8 +68,18 @@ impl Series {
         self.sums[self.last] += amount as u128;
     }
 
+    /// Adds many amounts, each at its time between the first and the last; `sum` is all of them together.
+    pub fn add_row(&mut self, first: Time, last: Time, sum: u128, amounts: impl Iterator<Item = (Time, u64)>) {
+        let (slot, into) = (self.slot, first.0.wrapping_sub(self.last_from));
+        if into < slot && last.0 - first.0 < slot - into && self.last < self.sums.len() {
+            self.sums[self.last] += sum;
+        } else {
+            self.add_each(amounts);
+        }
+    }
+
     /// Adds many amounts, each at its time: a stretch of them that lies in one slot is summed up first.
-    pub fn add_each(&mut self, amounts: impl Iterator<Item = (Time, u64)>) {
+    fn add_each(&mut self, amounts: impl Iterator<Item = (Time, u64)>) {
         let mut sum = 0u128;
         for (at, amount) in amounts {
             if at.0.wrapping_sub(self.last_from) >= self.slot || self.last >= self.sums.len() {
