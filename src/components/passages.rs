@@ -85,7 +85,8 @@ fn way(plan: &Blueprint, entry: usize, sites: &[u64]) -> Option<Way> {
         _ => false,
     });
     let served = plan.services.get(*service as usize)?;
-    let alone = served.member == u16::MAX && served.operation == *operation && plan.lines[served.line as usize].committed;
+    let alone =
+        served.member == u16::MAX && served.operation == *operation && plan.lines[served.line as usize].committed;
     let over = *leave == Op::Leave { operation: *operation, depth: *depth } && rest.first() == Some(&Op::End);
     (paired && alone && over).then(|| Way {
         operation: *operation,
@@ -125,7 +126,10 @@ impl State {
     ) -> ControlFlow<Option<Event>> {
         let Some(passage) = &self.passages[entry as usize] else { return ControlFlow::Continue(()) };
         let way = passage.way;
-        if !self.measuring || self.errors[way.part as usize] > 0.0 || !self.sources[source as usize].is_plain(&plan.sources[source as usize]) {
+        if !self.measuring
+            || self.errors[way.part as usize] > 0.0
+            || !self.sources[source as usize].is_plain(&plan.sources[source as usize])
+        {
             return ControlFlow::Continue(());
         }
         let clear = agenda.clear_until();
@@ -136,7 +140,9 @@ impl State {
             match stop {
                 Stop::Row => {}
                 Stop::Walk => return ControlFlow::Continue(()),
-                Stop::Next(at) => return ControlFlow::Break(Some(self.sources[source as usize].plain_event(plan, source, at))),
+                Stop::Next(at) => {
+                    return ControlFlow::Break(Some(self.sources[source as usize].plain_event(plan, source, at)));
+                }
                 Stop::Last => return ControlFlow::Break(None),
                 Stop::Collapse => {
                     self.collapse(plan, agenda, way.line);
@@ -172,7 +178,7 @@ impl State {
             *number += 1;
             presence.stays(now, served.end);
             let full = passage.note(now, served.start, served.end);
-            if station.backlog() > super::steps::COLLAPSE {
+            if station.backlog() > super::serving::COLLAPSE {
                 return (now, passed, Stop::Collapse);
             }
             let Some(at) = source.next_plain(plan.to) else { return (now, passed, Stop::Last) };

@@ -26,7 +26,12 @@ pub struct Effort {
 
 impl std::fmt::Display for Effort {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "about {} events, {} of memory", quantity::show_count(self.events.round()), quantity::show_size(self.bytes))
+        write!(
+            f,
+            "about {} events, {} of memory",
+            quantity::show_count(self.events.round()),
+            quantity::show_size(self.bytes)
+        )
     }
 }
 
@@ -112,9 +117,7 @@ impl Scenario {
                     f64::from(u8::from(!plan.lines[line as usize].committed))
                 }
                 Op::Share { .. } => 1.0,
-                Op::Attempt { policy, .. } => {
-                    2.0 + self.events_of(plan.policies[policy as usize].body, depth + 1)
-                }
+                Op::Attempt { policy, .. } => 2.0 + self.events_of(plan.policies[policy as usize].body, depth + 1),
                 Op::Background { body, .. } => self.events_of(body, depth + 1),
                 Op::SubFlow { entry, .. } => self.events_of(plan.entries[entry as usize].start, depth + 1),
                 Op::Group { group, .. } => {

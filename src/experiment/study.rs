@@ -212,12 +212,7 @@ impl Scenario {
 }
 
 /// Replications in parallel, each a task of its own; their order is that of their numbers, whoever finished first.
-fn replicate(
-    plan: &Arc<Blueprint>,
-    seed: u64,
-    count: u32,
-    clock: fn() -> f64,
-) -> Result<(Vec<Results>, f64), Trouble> {
+fn replicate(plan: &Arc<Blueprint>, seed: u64, count: u32, clock: fn() -> f64) -> Result<(Vec<Results>, f64), Trouble> {
     let one = |number: u32| {
         let begun = clock();
         replication(plan, seed, u64::from(number)).map(|results| (results, clock() - begun))
@@ -264,10 +259,9 @@ fn ready(
                 said.list.extend(instance.warnings.iter().cloned());
                 instances.insert(name.clone(), instance);
             }
-            Err(why) => said.list.extend(why.list.into_iter().map(|d: Diagnostic| Diagnostic {
-                at: d.at.or(Some(component.at)),
-                ..d
-            })),
+            Err(why) => said
+                .list
+                .extend(why.list.into_iter().map(|d: Diagnostic| Diagnostic { at: d.at.or(Some(component.at)), ..d })),
         }
     }
     if said.failed() {

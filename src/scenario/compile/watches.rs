@@ -9,7 +9,9 @@ use crate::units::Time;
 /// The part whose presence a watch follows.
 pub(crate) fn part_of(watch: &Watch) -> Option<u32> {
     match *watch {
-        Watch::PresentAtLeast { part, .. } | Watch::PresentAt { part, .. } | Watch::PresentBelow { part, .. } => Some(part),
+        Watch::PresentAtLeast { part, .. } | Watch::PresentAt { part, .. } | Watch::PresentBelow { part, .. } => {
+            Some(part)
+        }
         Watch::QueueAtLeast { .. } | Watch::CaughtUp { .. } => None,
     }
 }
@@ -49,8 +51,12 @@ impl<'a> Compiler<'a> {
             let (index, lines) = (part.index, lines_of(&part.stages));
             let watch = match words[1..] {
                 ["present", "share_ge", n] => n.parse().ok().map(|n| Watch::PresentAtLeast { part: index, n }),
-                ["present", "at", "end"] => Some(Watch::PresentAt { part: index, at: Time(self.out.to.0.saturating_sub(1)) }),
-                ["present", "at", at] => quantity::duration(at).ok().map(|span| Watch::PresentAt { part: index, at: Time(span.0) }),
+                ["present", "at", "end"] => {
+                    Some(Watch::PresentAt { part: index, at: Time(self.out.to.0.saturating_sub(1)) })
+                }
+                ["present", "at", at] => {
+                    quantity::duration(at).ok().map(|span| Watch::PresentAt { part: index, at: Time(span.0) })
+                }
                 ["present", "first_below", n] => {
                     n.parse().ok().map(|n| Watch::PresentBelow { part: index, n, after: self.out.from })
                 }
