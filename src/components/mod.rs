@@ -5,13 +5,17 @@
 pub mod blueprint;
 
 mod attempts;
+mod doors;
+mod draws;
 mod ends;
 mod finish;
 mod frames;
 mod groups;
 mod happenings;
 mod passages;
+mod patience;
 mod presence;
+mod serving;
 mod sources;
 pub mod steady;
 mod steps;

@@ -178,7 +178,7 @@ impl State {
             *number += 1;
             presence.stays(now, served.end);
             let full = passage.note(now, served.start, served.end);
-            if station.backlog() > super::steps::COLLAPSE {
+            if station.backlog() > super::serving::COLLAPSE {
                 return (now, passed, Stop::Collapse);
             }
             let Some(at) = source.next_plain(plan.to) else { return (now, passed, Stop::Last) };
