@@ -92,7 +92,8 @@ impl State {
             frame.pc += 1;
             match plan.program.ops[pc as usize] {
                 Op::Enter { operation, depth } => {
-                    if !came_in && !plan.operations[operation as usize].free {
+                    // Who has waited since it came, comes in when that time has come.
+                    if !(came_in && at == agenda.now()) && !plan.operations[operation as usize].free {
                         frame.pc = pc;
                         return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                     }
@@ -715,8 +716,9 @@ impl State {
     fn key_of(&self, plan: &Blueprint, slot: u32, key: u32) -> u64 {
         let spec = &plan.keys[key as usize];
         let request = &self.requests[self.frames[slot].request];
-        let source = &plan.sources[plan.entries[request.entry as usize].source as usize];
-        if source.key == Some(key) {
+        // A flow within another one has no traffic of its own.
+        let source = plan.sources.get(plan.entries[request.entry as usize].source as usize);
+        if source.is_some_and(|source| source.key == Some(key)) {
             return if request.key != 0 { request.key } else { u64::from(request.user) };
         }
         if spec.fresh {
