@@ -725,7 +725,9 @@ impl State {
             return request.number;
         }
         let stream = join(join(self.seed, crate::units::random::key_of(&spec.name)), request.number);
-        let mut random = Random::new(join(stream, u64::from(request.entry)));
+        // Keyed by the name of the entry: its number changes with what stands beside it.
+        let entry = &plan.entries[request.entry as usize];
+        let mut random = Random::new(join(stream, self.sites[entry.site as usize]));
         match spec.pick {
             PickSpec::Uniform => random.below(spec.count.max(1)),
             PickSpec::Zipf(exponent) => crate::units::zipf::zipf(spec.count.max(1), exponent, &mut random),
