@@ -223,6 +223,10 @@ impl State {
                 }
                 Op::SubFlow { entry, site } => {
                     frame.pc = pc;
+                    // Requests of a flow are numbered in the order of time, whoever begins them.
+                    if at > agenda.now() {
+                        return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
+                    }
                     return self.start_step(plan, slot, entry, site);
                 }
                 Op::End => return self.body_ends(plan, agenda, slot, None),
