@@ -189,7 +189,9 @@ impl State {
         let frame: Frame = self.frames[slot];
         self.frames[slot].at = now;
         match frame.waits {
-            Waits::Nothing | Waits::Told => {}
+            Waits::Told => {}
+            // It may have been about to go on in this very instant.
+            Waits::Nothing => self.ready.retain(|&other| other != slot),
             Waits::Line(line, job) => {
                 let service = self.service_at(plan, slot);
                 if let Line::Lived(station) = &mut self.lines[line as usize]

@@ -80,13 +80,15 @@ impl State {
             }
             frame.pc += 1;
             let goes_on = match plan.program.ops[pc as usize] {
-                Op::Enter { operation, .. } if !came_in && !plan.operations[operation as usize].free => {
+                // Who has waited since it came, comes in when that time has come.
+                Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } if ahead => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                Op::Release { .. } | Op::Attempt { .. } if ahead => {
+                // Requests of a flow are numbered in the order of time, whoever begins them.
+                Op::Release { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 Op::Enter { operation, depth } => {

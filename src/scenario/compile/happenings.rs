@@ -138,6 +138,12 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// Parts that answer with errors for some time.
+    pub fn faulty_parts(&self) -> Vec<u32> {
+        let effects = self.out.happenings.iter().flat_map(|happening| &happening.effects);
+        effects.filter_map(|effect| if let Effect::Errors { part, .. } = *effect { Some(part) } else { None }).collect()
+    }
+
     /// Lines whose servers, speed or work change while the run goes on.
     pub fn changed_lines(&self) -> Vec<u32> {
         let of_part = |part: u32| {

@@ -178,11 +178,13 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// In an operation whose way crosses nothing but delays nobody waits for anybody: coming in is no event.
+    /// In an operation whose way crosses nothing but delays nobody waits for anybody: coming in is no event, unless it
+    /// matters when it happens: to who watches, or since a fault may be on by then.
     fn free_operations(&mut self) {
         let watched: Vec<u32> = self.out.watches.iter().filter_map(watches::part_of).collect();
+        let faulty = self.faulty_parts();
         for part in 0..self.out.parts.len() as u32 {
-            let bound = !self.ordered.contains(&part) && !watched.contains(&part);
+            let bound = !self.ordered.contains(&part) && !watched.contains(&part) && !faulty.contains(&part);
             self.out.parts[part as usize].free = bound;
         }
         for operation in &mut self.out.operations {
