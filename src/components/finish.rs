@@ -5,7 +5,7 @@ use super::tally::{CallTally, FlowTally, OperationTally};
 use super::world::{Line, RunWorld, State};
 use crate::record::results::{CallResult, FlowResult, OperationResult, PartResult, Results, UseResult, Work};
 use crate::record::{Gauge, Histogram};
-use crate::units::Time;
+use crate::units::{Span, Time};
 
 impl RunWorld {
     /// What the run has measured up to `to`, to which it has been brought.
@@ -23,7 +23,7 @@ impl RunWorld {
             to,
             events,
             phases: plan.phases.clone(),
-            flows: (0..plan.flows.len()).map(|index| state.flow(plan, index as u32)).collect(),
+            flows: (0..plan.flows.len()).map(|index| state.flow(plan, index as u32, to)).collect(),
             parts,
             calls,
             collapsed: state.collapsed.map(|part| plan.parts[part as usize].name.clone()),
@@ -54,7 +54,7 @@ impl State {
         }
     }
 
-    fn flow(&self, plan: &Blueprint, index: u32) -> FlowResult {
+    fn flow(&self, plan: &Blueprint, index: u32, to: Time) -> FlowResult {
         let tally: &FlowTally = &self.tally.flows[index as usize];
         let mut whole = tally.whole.clone();
         whole.carried_in = tally.before.inside();
@@ -73,6 +73,9 @@ impl State {
             good: tally.good.clone(),
             bad: tally.bad.clone(),
             latency_sum: tally.latency_sum.clone(),
+            present: gauge_of(tally.present.integral(plan.from, to), to.since(plan.from)),
+            pausing: gauge_of(tally.pausing, to.since(plan.from)),
+            last_answer: tally.last_answer,
         }
     }
 
@@ -122,6 +125,7 @@ impl State {
             last_departure: tally.last_departure,
             longest_wait_at: tally.longest_wait.1,
             caught_up: tally.caught_up.and_then(|(_, first)| first),
+            wait_at: tally.wait_at.iter().map(|(at, first)| (*at, first.map(|(_, wait)| wait))).collect(),
             came: tally.came.clone(),
             uses,
         }
@@ -164,6 +168,12 @@ impl State {
         }
         uses
     }
+}
+
+fn gauge_of(integral: u128, measured: Span) -> Gauge {
+    let mut gauge = Gauge::default();
+    gauge.set_integral(integral, measured);
+    gauge
 }
 
 fn queue(line: &Line) -> &Gauge {

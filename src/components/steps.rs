@@ -134,6 +134,7 @@ impl State {
                 Op::Work { service } => {
                     let spec = &plan.services[service as usize];
                     let work = plan.laws[spec.law as usize].span(&mut self.random(slot, spec.site));
+                    self.works(slot, work);
                     let line = self.line_of(plan, slot, service);
                     let work = match &self.lines[line as usize] {
                         Line::Lived(station) if station.factor() != 1.0 => {
@@ -313,17 +314,7 @@ impl State {
         self.tally.operations[wait.operation as usize].wait.record(wait.waited);
         let part = plan.operations[wait.operation as usize].part;
         self.watch_wait(part, wait.start, wait.waited);
-        let tally = &mut self.tally.parts[part as usize];
-        let longest = &mut tally.longest_wait;
-        if wait.waited > longest.0 || (wait.waited == longest.0 && wait.came < longest.1) {
-            *longest = (wait.waited, wait.came);
-        }
-        if let Some((after, first)) = &mut tally.caught_up
-            && wait.waited == Span::ZERO
-            && wait.came >= *after
-        {
-            *first = Some(first.map_or(wait.came, |first| first.min(wait.came)));
-        }
+        self.tally.parts[part as usize].waited(wait.came, wait.waited);
     }
 
     /// Somebody's turn has come after so long.
@@ -341,6 +332,13 @@ impl State {
         }
     }
 
+    /// Work is done for a request.
+    #[inline]
+    fn works(&mut self, slot: u32, work: Span) {
+        let request = &mut self.requests[self.frames[slot].request];
+        request.worked = request.worked + work;
+    }
+
     #[inline]
     fn delayed(&mut self, plan: &Blueprint, service: u32, at: Time) {
         let operation = plan.services[service as usize].operation;
@@ -354,6 +352,7 @@ impl State {
     fn serve<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, service: u32) -> bool {
         let spec = &plan.services[service as usize];
         let work = plan.laws[spec.law as usize].span(&mut self.random(slot, spec.site));
+        self.works(slot, work);
         let line = self.line_of(plan, slot, service);
         let now = agenda.now();
         match &mut self.lines[line as usize] {
@@ -592,6 +591,7 @@ impl State {
     fn share<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, service: u32) {
         let spec = &plan.services[service as usize];
         let work = plan.laws[spec.law as usize].span(&mut self.random(slot, spec.site));
+        self.works(slot, work);
         let index = self.line_of(plan, slot, service);
         let number = self.shares[index as usize].arrive(agenda.now(), slot, work);
         let frame = &mut self.frames[slot];

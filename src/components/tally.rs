@@ -114,11 +114,7 @@ impl OperationTally {
 /// Who is in a part: exact integrals from sums, the greatest number from a gauge where entering is an event.
 #[derive(Clone, Debug)]
 pub struct Presence {
-    /// Sums of the moments (not before the measuring) at which somebody came and went, and how many did.
-    came_sum: u128,
-    went_sum: u128,
-    came: u64,
-    went: u64,
+    stays: Stays,
     /// The number over time.
     pub gauge: Gauge,
     /// Departures that are known ahead of time, sorted.
@@ -129,10 +125,7 @@ pub struct Presence {
 impl Presence {
     fn new(in_order: bool) -> Presence {
         Presence {
-            came_sum: 0,
-            went_sum: 0,
-            came: 0,
-            went: 0,
+            stays: Stays::default(),
             gauge: Gauge::default(),
             leaving: VecDeque::new(),
             in_order,
@@ -142,8 +135,7 @@ impl Presence {
     /// Somebody comes.
     #[inline]
     pub fn enters(&mut self, at: Time, from: Time) {
-        self.came += 1;
-        self.came_sum += u128::from(at.max(from).0);
+        self.stays.enters(at, from);
         if self.in_order {
             self.observe(at);
             self.gauge.change(at, 1);
@@ -153,8 +145,7 @@ impl Presence {
     /// Somebody goes, perhaps at a time that lies ahead.
     #[inline]
     pub fn leaves(&mut self, at: Time, now: Time, from: Time) {
-        self.went += 1;
-        self.went_sum += u128::from(at.max(from).0);
+        self.stays.leaves(at, from);
         if !self.in_order {
             return;
         }
@@ -183,9 +174,7 @@ impl Presence {
 
     /// Integral of the number inside over the measured span.
     pub fn integral(&self, from: Time, to: Time) -> u128 {
-        // Who is still inside stays until the end; departures that lie ahead of it are not told yet (the horizon).
-        let still = u128::from(self.came - self.went) * u128::from(to.max(from).0);
-        (self.went_sum + still).saturating_sub(self.came_sum)
+        self.stays.integral(from, to)
     }
 }
 
@@ -202,6 +191,30 @@ pub struct PartTally {
     pub longest_wait: (Span, Time),
     /// The first arrival from a moment on that did not wait.
     pub caught_up: Option<(Time, Option<Time>)>,
+    /// Who was the first to come at or after a watched moment: when, and its wait.
+    pub wait_at: Vec<(Time, Option<(Time, Span)>)>,
+}
+
+impl PartTally {
+    /// Somebody who came at a moment has waited so long.
+    #[inline]
+    pub fn waited(&mut self, came: Time, waited: Span) {
+        let longest = &mut self.longest_wait;
+        if waited > longest.0 || (waited == longest.0 && came < longest.1) {
+            *longest = (waited, came);
+        }
+        if let Some((after, first)) = &mut self.caught_up
+            && waited == Span::ZERO
+            && came >= *after
+        {
+            *first = Some(first.map_or(came, |first| first.min(came)));
+        }
+        for (at, first) in &mut self.wait_at {
+            if came >= *at && first.is_none_or(|(earlier, _)| came < earlier) {
+                *first = Some((came, waited));
+            }
+        }
+    }
 }
 
 /// A caller's attempts at a callee.
@@ -294,6 +307,54 @@ pub struct FlowTally {
     pub good: Series,
     pub bad: Series,
     pub latency_sum: Series,
+    /// Who is not over, as sums of moments.
+    pub present: Stays,
+    /// Time between two attempts of a call.
+    pub pausing: u128,
+    /// When the last good answer left.
+    pub last_answer: Option<Time>,
+}
+
+/// An integral of a number of members from sums of the moments at which they came and went.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stays {
+    came_sum: u128,
+    went_sum: u128,
+    came: u64,
+    went: u64,
+}
+
+impl Stays {
+    /// Somebody comes.
+    #[inline]
+    pub fn enters(&mut self, at: Time, from: Time) {
+        self.came += 1;
+        self.came_sum += u128::from(at.max(from).0);
+    }
+
+    /// Somebody goes.
+    #[inline]
+    pub fn leaves(&mut self, at: Time, from: Time) {
+        self.went += 1;
+        self.went_sum += u128::from(at.max(from).0);
+    }
+
+    /// Integral of the number inside over the measured span; who is still inside stays until its end.
+    pub fn integral(&self, from: Time, to: Time) -> u128 {
+        let still = u128::from(self.came - self.went) * u128::from(to.max(from).0);
+        (self.went_sum + still).saturating_sub(self.came_sum)
+    }
+}
+
+/// What a request has spent, when it is over.
+#[derive(Clone, Copy, Debug)]
+pub struct Spent {
+    /// Its intended start.
+    pub start: Time,
+    /// Waits for turns, all parts together.
+    pub waited: Span,
+    /// Work that was done for it, if somebody asks.
+    pub worked: Option<Span>,
 }
 
 /// How a request ended.
@@ -340,6 +401,9 @@ impl Tally {
             good: series(),
             bad: series(),
             latency_sum: series(),
+            present: Stays::default(),
+            pausing: 0,
+            last_answer: None,
         };
         Tally {
             flows: plan.flows.iter().map(flow).collect(),
@@ -352,6 +416,7 @@ impl Tally {
                     last_departure: Time::ZERO,
                     longest_wait: (Span::ZERO, Time::ZERO),
                     caught_up: None,
+                    wait_at: Vec::new(),
                 })
                 .collect(),
             operations: plan.operations.iter().map(|_| OperationTally::empty()).collect(),
@@ -366,6 +431,7 @@ impl FlowTally {
     /// A request begins.
     #[inline]
     pub fn begins(&mut self, plan: &Blueprint, at: Time) {
+        self.present.enters(at, plan.from);
         if at < plan.from {
             self.before.came += 1;
             return;
@@ -381,8 +447,13 @@ impl FlowTally {
 
     /// A request is over: `start` is its intended start, `at` the moment of the outcome.
     #[inline]
-    pub fn ends(&mut self, plan: &Blueprint, start: Time, at: Time, waited: Span, outcome: Outcome) {
+    pub fn ends(&mut self, plan: &Blueprint, spent: Spent, at: Time, outcome: Outcome) {
+        let start = spent.start;
         let answered = !matches!(outcome, Outcome::Failed(_));
+        self.present.leaves(at, plan.from);
+        if outcome == Outcome::Ok {
+            self.last_answer = self.last_answer.max(Some(at));
+        }
         if at >= plan.from {
             let latency = at.since(start);
             if answered {
@@ -401,17 +472,17 @@ impl FlowTally {
             return;
         }
         self.open -= 1;
-        count(&mut self.whole, start, at, waited, outcome);
+        count(&mut self.whole, spent, at, outcome);
         for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
             if *from <= start && start < *to {
-                count(window, start, at, waited, outcome);
+                count(window, spent, at, outcome);
             }
         }
     }
 }
 
 #[inline]
-fn count(window: &mut FlowWindow, start: Time, at: Time, waited: Span, outcome: Outcome) {
+fn count(window: &mut FlowWindow, spent: Spent, at: Time, outcome: Outcome) {
     match outcome {
         Outcome::Failed(cause) => {
             window.failed[cause as usize] += 1;
@@ -420,6 +491,11 @@ fn count(window: &mut FlowWindow, start: Time, at: Time, waited: Span, outcome: 
         Outcome::Ok => window.ok += 1,
         Outcome::Late => window.late += 1,
     }
-    window.latency.record(at.since(start));
-    window.wait.record(waited);
+    let latency = at.since(spent.start);
+    window.latency.record(latency);
+    window.wait.record(spent.waited);
+    if let Some(worked) = spent.worked.filter(|worked| *worked > Span::ZERO) {
+        let thousandths = (u128::from(latency.0) * 1000 + u128::from(worked.0) / 2) / u128::from(worked.0);
+        window.slowdown.record(Span(thousandths.min(u128::from(u64::MAX)) as u64));
+    }
 }

@@ -1,4 +1,4 @@
-//! Timers of constant delay: they expire in the order in which they were set, so each delay has a queue, not a heap.
+//! Timers of constant delay: they expire in the order in which they were set, so each delay has a line, not a heap.
 //!
 //! Most timers (timeouts, hedges, times out of sight) are cancelled long before they expire. In a heap each would stay as
 //! a dead entry until its time came; here setting one is a push at the tail of its lane and cancelling unlinks it at once.
@@ -32,7 +32,7 @@ struct Timer {
 }
 
 #[derive(Clone, Debug)]
-struct Queue {
+struct Track {
     delay: Span,
     head: Option<Slot>,
     tail: Option<Slot>,
@@ -41,7 +41,7 @@ struct Queue {
 /// All lanes.
 #[derive(Clone, Debug, Default)]
 pub struct Lanes {
-    queues: Vec<Queue>,
+    tracks: Vec<Track>,
     timers: Slab<Timer>,
     heads: Tournament,
 }
@@ -49,12 +49,12 @@ pub struct Lanes {
 impl Lanes {
     /// The lane of this delay, made if there is none.
     pub fn lane(&mut self, delay: Span) -> Lane {
-        if let Some(there) = self.queues.iter().position(|queue| queue.delay == delay) {
+        if let Some(there) = self.tracks.iter().position(|track| track.delay == delay) {
             return Lane(there as u32);
         }
-        self.queues.push(Queue { delay, head: None, tail: None });
-        self.heads.grow(self.queues.len());
-        Lane(self.queues.len() as u32 - 1)
+        self.tracks.push(Track { delay, head: None, tail: None });
+        self.heads.grow(self.tracks.len());
+        Lane(self.tracks.len() as u32 - 1)
     }
 
     /// Sets a timer: the event comes after the lane's delay. `now` never runs backwards.
@@ -63,9 +63,9 @@ impl Lanes {
     /// were set in the same instant.
     #[inline]
     pub fn set(&mut self, lane: Lane, now: Time, key: Key, what: u32, slot: u32) -> Result<TimerId, Exhausted> {
-        let queue = &self.queues[lane.0 as usize];
-        let event = Event { at: now + queue.delay, key, what, slot };
-        let mut before = queue.tail;
+        let track = &self.tracks[lane.0 as usize];
+        let event = Event { at: now + track.delay, key, what, slot };
+        let mut before = track.tail;
         let mut after = None;
         while let Some(timer) = before.and_then(|slot| self.timers.get(slot))
             && timer.event > event
@@ -91,7 +91,7 @@ impl Lanes {
 
     /// The next timer of a lane.
     pub fn head(&self, lane: Lane) -> Option<(Time, Key)> {
-        let head = self.queues[lane.0 as usize].head?;
+        let head = self.tracks[lane.0 as usize].head?;
         self.timers.get(head).map(|timer| (timer.event.at, timer.event.key))
     }
 
@@ -105,7 +105,7 @@ impl Lanes {
     #[inline]
     pub fn pop(&mut self) -> Option<Event> {
         let lane = self.heads.winner()?;
-        self.take(self.queues[lane].head?)
+        self.take(self.tracks[lane].head?)
     }
 
     /// How many timers are set.
@@ -134,15 +134,15 @@ impl Lanes {
         after: Option<Slot>,
         leader: Option<Slot>,
     ) {
-        let queue = &mut self.queues[lane.0 as usize];
+        let track = &mut self.tracks[lane.0 as usize];
         match after.and_then(|slot| self.timers.get_mut(slot)) {
             Some(timer) => timer.before = leader,
-            None => queue.tail = leader,
+            None => track.tail = leader,
         }
         match before.and_then(|slot| self.timers.get_mut(slot)) {
             Some(timer) => timer.after = follower,
             None => {
-                queue.head = follower;
+                track.head = follower;
                 let head = follower.and_then(|slot| self.timers.get(slot));
                 self.heads.set(lane.0 as usize, head.map_or(u128::MAX, |timer| timer.event.rank()));
             }

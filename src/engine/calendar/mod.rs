@@ -1,7 +1,7 @@
 //! The calendar: what is pending, earliest first. Several ways to keep it, one order.
 //!
-//! The default is the ladder: the fastest of them from one pending event to a million (`benches/README.md`). The heaps
-//! stay because an order is only proved by a second way to reach it.
+//! A run uses the [`Ladder`]: the fastest of them from one pending event to a million (`benches/README.md`). The heaps stay
+//! because an order is only proved by a second way to reach it.
 
 mod four_heap;
 mod front;
@@ -17,14 +17,11 @@ pub use std_heap::StdHeap;
 use super::event::{Event, Key};
 use crate::units::Time;
 
-/// The calendar that a run uses.
-pub type Default = Ladder;
-
 /// Pending events, given out in the order of time and key.
 ///
 /// Any two calendars give the same events in the same order, so the choice of one changes no answer. An event may be
 /// earlier than the last one given out; it is the next one then.
-pub trait Calendar: Clone + std::default::Default {
+pub trait Calendar: Clone + Default {
     /// An event that will happen.
     fn push(&mut self, event: Event);
 

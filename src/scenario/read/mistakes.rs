@@ -85,12 +85,10 @@ pub(crate) fn wrong_shape(kind: &Kind, key: &str, node: &Node) -> Diagnostic {
         && let Some(list) = node.list()
         && list.first().is_some_and(|first| first.at == node.at)
     {
-        return Diagnostic::error(
-            node.at,
-            format!("`{key}` is {}, and there is one: write single brackets", construct.what),
-        )
-        .label("a list of tables")
-        .help(format!("`[..{key}]` instead of `[[..{key}]]`"));
+        let says = format!("double brackets make a list, and `{key}` is just {}", construct.what);
+        return Diagnostic::error(node.at, says)
+            .label("a list of tables")
+            .help(format!("write the header with single brackets: `[..{key}]`"));
     }
     if matches!(kind, Kind::KnownList) && node.table().is_some() {
         return Diagnostic::error(node.at, "`known` is a list of tables").label("one table").help("write `[[known]]`");
@@ -153,7 +151,12 @@ pub(crate) fn percentile_with_a_point(leaf: &Leaf<'_>) -> Option<Diagnostic> {
     let at =
         if first.file == last.file && first.end + 1 == last.start { At { start: first.start, ..last } } else { last };
     let says = format!("the {}.{part}th percentile is `{whole}{part}`", &whole[1..]);
-    Some(Diagnostic::error(at, says).label("a table inside a table to TOML").fix(format!("{whole}{part}")))
+    Some(
+        Diagnostic::error(at, says)
+            .label("to TOML a table inside of a table")
+            .help(format!("write `{whole}{part}`"))
+            .fix(format!("{whole}{part}")),
+    )
 }
 
 fn all_digits(text: &str) -> bool {
