@@ -34,6 +34,17 @@ pub struct Scenario {
     pub warnings: Diagnostics,
 }
 
+/// What was found when a scenario was read.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// Ready to run, if nothing that was said is an error.
+    pub scenario: Option<Scenario>,
+    /// Errors and warnings.
+    pub said: Diagnostics,
+    /// The texts that they point into.
+    pub sources: Sources,
+}
+
 /// Why there is no answer.
 #[derive(Clone, Debug)]
 pub enum Trouble {
@@ -58,14 +69,16 @@ impl std::fmt::Display for Trouble {
 impl std::error::Error for Trouble {}
 
 /// How a scenario is run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Ask {
+#[derive(Clone, Copy, Default)]
+pub struct Ask<'a> {
     /// Instead of the file's.
     pub seed: Option<u64>,
     /// Instead of the file's.
     pub replications: Option<u32>,
     /// Reads the processor time of the calling thread, in seconds; none: no timing.
     pub clock: Option<fn() -> f64>,
+    /// Is told each time a replication ends, on the thread that ran it; observes only.
+    pub done: Option<&'a (dyn Fn() + Sync)>,
 }
 
 impl Scenario {
@@ -87,20 +100,26 @@ impl Scenario {
         sets: &[(String, String)],
         options: Options,
     ) -> Result<Scenario, Trouble> {
+        let Examined { scenario, said, sources } = Scenario::examine(files, path, sets, options);
+        scenario.ok_or_else(|| Trouble::File(render::text(&said, &sources, false)))
+    }
+
+    /// Reads a scenario and keeps all that was said as data: for editors, and for tests of the messages.
+    pub fn examine(files: &dyn Files, path: &str, sets: &[(String, String)], options: Options) -> Examined {
         let reading = read::read(files, path, sets);
-        let (mut said, sources) = (reading.diagnostics, reading.sources);
+        let (mut said, mut sources) = (reading.diagnostics, reading.sources);
+        let folder = std::path::Path::new(path).parent().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
         let ready = reading.scenario.and_then(|ast| {
-            let folder = std::path::Path::new(path).parent().map(|p| p.to_string_lossy().into_owned());
-            let mut sources = sources.clone();
-            let ready = ready(&ast, files, folder.as_deref().unwrap_or(""), options, &mut sources, &mut said);
-            ready.map(|plan| (ast, plan, sources))
+            let plan = ready(&ast, files, &folder, options, &mut sources, &mut said)?;
+            Some((ast, plan))
         });
-        match ready {
-            Some((ast, plan, sources)) if !said.failed() => {
-                Ok(Scenario { ast, plan: Arc::new(plan), sources, warnings: said })
-            }
-            _ => Err(Trouble::File(render::text(&said, &sources, false))),
-        }
+        let scenario = ready.filter(|_| !said.failed()).map(|(ast, plan)| Scenario {
+            ast,
+            plan: Arc::new(plan),
+            sources: sources.clone(),
+            warnings: said.clone(),
+        });
+        Examined { scenario, said, sources }
     }
 
     /// A scenario built in Rust, without a file.
@@ -115,6 +134,11 @@ impl Scenario {
         }
     }
 
+    /// How often the story is run, unless the asker says otherwise.
+    pub fn replications(&self, asked: Option<u32>) -> u32 {
+        asked.or(self.ast.replications.as_ref().map(|n| n.value)).unwrap_or(1).max(1)
+    }
+
     /// Runs it with this seed, as often as the file says.
     ///
     /// # Errors
@@ -127,9 +151,9 @@ impl Scenario {
     ///
     /// # Errors
     /// As [`Scenario::run`].
-    pub fn ask(&self, ask: Ask) -> Result<Outcome, Trouble> {
+    pub fn ask(&self, ask: Ask<'_>) -> Result<Outcome, Trouble> {
         let seed = ask.seed.or(self.ast.seed.as_ref().map(|seed| seed.value)).unwrap_or(1);
-        let count = ask.replications.or(self.ast.replications.as_ref().map(|n| n.value)).unwrap_or(1).max(1);
+        let count = self.replications(ask.replications);
         let clock = ask.clock.unwrap_or(|| 0.0);
         let mut beside = Beside { seed, ..Beside::default() };
         let (runs, cpu) = match &self.ast.until {
@@ -138,7 +162,7 @@ impl Scenario {
                 let run = self.steady(until, seed, &mut beside)?;
                 (vec![run], clock() - begun)
             }
-            _ => replicate(&self.plan, seed, count, clock)?,
+            _ => replicate(&self.plan, seed, count, clock, ask.done.unwrap_or(&|| ()))?,
         };
         if ask.clock.is_some() {
             beside.timing = Some(Timing { wall_s: 0.0, loop_cpu_s: cpu });
@@ -217,10 +241,13 @@ fn replicate(
     seed: u64,
     count: u32,
     clock: fn() -> f64,
+    done: &(dyn Fn() + Sync),
 ) -> Result<(Vec<Results>, f64), Trouble> {
     let one = |number: u32| {
         let begun = clock();
-        replication(plan, seed, u64::from(number)).map(|results| (results, clock() - begun))
+        let run = replication(plan, seed, u64::from(number)).map(|results| (results, clock() - begun));
+        done();
+        run
     };
     let runs: Result<Vec<(Results, f64)>, Failure> = match count {
         1 => one(0).map(|run| vec![run]),
@@ -264,10 +291,9 @@ fn ready(
                 said.list.extend(instance.warnings.iter().cloned());
                 instances.insert(name.clone(), instance);
             }
-            Err(why) => said.list.extend(why.list.into_iter().map(|d: Diagnostic| Diagnostic {
-                at: d.at.or(Some(component.at)),
-                ..d
-            })),
+            Err(why) => said
+                .list
+                .extend(why.list.into_iter().map(|d: Diagnostic| Diagnostic { at: d.at.or(Some(component.at)), ..d })),
         }
     }
     if said.failed() {
