@@ -4,6 +4,7 @@
 
 mod design;
 mod effort;
+mod gather;
 pub mod simulation;
 mod study;
 pub mod verify;

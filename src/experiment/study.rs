@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::gather;
 use super::simulation::{Failure, Simulation, replication};
 use crate::capacity;
 use crate::components::Blueprint;
@@ -20,6 +21,9 @@ use crate::scenario::model::{Instance, Library, Wanted, instantiate};
 use crate::scenario::sources::{DiskFiles, Files, Sources};
 use crate::scenario::{read, render};
 use crate::units::Time;
+
+/// So many replications are kept whole; of more only their counts, and what is asked of each.
+const WHOLE: u32 = 64;
 
 /// A scenario that has been read, checked and compiled.
 #[derive(Clone, Debug)]
@@ -79,6 +83,23 @@ pub struct Ask<'a> {
     pub clock: Option<fn() -> f64>,
     /// Is told each time a replication ends, on the thread that ran it; observes only.
     pub done: Option<&'a (dyn Fn() + Sync)>,
+}
+
+/// Sees replications end.
+#[derive(Clone, Copy)]
+pub(crate) struct Watch<'a> {
+    clock: fn() -> f64,
+    done: &'a (dyn Fn() + Sync),
+}
+
+impl Watch<'_> {
+    /// One replication, and the processor time that it took.
+    pub(crate) fn replication(self, plan: &Arc<Blueprint>, seed: u64, number: u32) -> Result<(Results, f64), Failure> {
+        let begun = (self.clock)();
+        let run = replication(plan, seed, u64::from(number)).map(|results| (results, (self.clock)() - begun));
+        (self.done)();
+        run
+    }
 }
 
 impl Scenario {
@@ -155,6 +176,7 @@ impl Scenario {
         let seed = ask.seed.or(self.ast.seed.as_ref().map(|seed| seed.value)).unwrap_or(1);
         let count = self.replications(ask.replications);
         let clock = ask.clock.unwrap_or(|| 0.0);
+        let watch = Watch { clock, done: ask.done.unwrap_or(&|| ()) };
         let mut beside = Beside { seed, ..Beside::default() };
         let (runs, cpu) = match &self.ast.until {
             Some(until) if self.ast.duration.is_none() => {
@@ -162,7 +184,12 @@ impl Scenario {
                 let run = self.steady(until, seed, &mut beside)?;
                 (vec![run], clock() - begun)
             }
-            _ => replicate(&self.plan, seed, count, clock, ask.done.unwrap_or(&|| ()))?,
+            _ if count <= WHOLE => replicate(&self.plan, seed, count, watch)?,
+            _ => {
+                let gathered = gather::many(&self.plan, seed, count, watch, &self.asked())?;
+                beside.told = Some((gathered.told, gathered.breaches));
+                (gathered.runs, gathered.cpu)
+            }
         };
         if ask.clock.is_some() {
             beside.timing = Some(Timing { wall_s: 0.0, loop_cpu_s: cpu });
@@ -240,15 +267,9 @@ fn replicate(
     plan: &Arc<Blueprint>,
     seed: u64,
     count: u32,
-    clock: fn() -> f64,
-    done: &(dyn Fn() + Sync),
+    watch: Watch<'_>,
 ) -> Result<(Vec<Results>, f64), Trouble> {
-    let one = |number: u32| {
-        let begun = clock();
-        let run = replication(plan, seed, u64::from(number)).map(|results| (results, clock() - begun));
-        done();
-        run
-    };
+    let one = |number: u32| watch.replication(plan, seed, number);
     let runs: Result<Vec<(Results, f64)>, Failure> = match count {
         1 => one(0).map(|run| vec![run]),
         _ => (0..count).into_par_iter().map(one).collect(),

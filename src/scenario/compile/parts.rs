@@ -93,9 +93,9 @@ impl<'a> Compiler<'a> {
                 pools: BTreeMap::new(),
                 operations: BTreeMap::new(),
             };
-            for stage in &instance.stages {
-                let bound = self.bind_stage(name, &part, stage, component.at);
-                part.stages.push(bound);
+            part.stages = vec![Bound::Nothing; instance.stages.len()];
+            for index in members_last(&instance.stages) {
+                part.stages[index] = self.bind_stage(name, &part, &instance.stages[index], component.at);
             }
             self.bind_pools(name, &mut part);
             self.parts.insert(name.clone(), part);
@@ -119,8 +119,16 @@ impl<'a> Compiler<'a> {
             "fleet" => self.bind_fleet(name, stage, at),
             "balancer" => self.bind_balancer(name, part, stage),
             other => {
-                let says = format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
-                self.error(at, says, format!("its model is `{}`; parts of `server`, `delay`, `people` and `external` run", part.instance.model));
+                let says =
+                    format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
+                self.error(
+                    at,
+                    says,
+                    format!(
+                        "its model is `{}`; parts of `server`, `delay`, `people` and `external` run",
+                        part.instance.model
+                    ),
+                );
                 Bound::Delay(vec![])
             }
         }
@@ -189,7 +197,7 @@ impl<'a> Compiler<'a> {
             let says = format!("the fleet of `{name}` changes its size, which this version of archsim does not run");
             self.error(at, says, format!("a fleet that stays as it is: `fleet = \"{begins}..{begins}\"`"));
         }
-        let policy = match stage.settings.get("choose") {
+        let policy = match stage.settings.get("policy") {
             Some(Value::Word(word)) => policy(word),
             _ => PolicyOfChoice::Random,
         };
@@ -200,7 +208,9 @@ impl<'a> Compiler<'a> {
         let members = stage
             .per
             .and_then(|fleet| part.stages.get(fleet))
-            .and_then(|bound| if let Bound::Set(set) = bound { Some(self.out.sets[*set as usize].members) } else { None })
+            .and_then(
+                |bound| if let Bound::Set(set) = bound { Some(self.out.sets[*set as usize].members) } else { None },
+            )
             .unwrap_or(1);
         let word = match stage.settings.get("policy") {
             Some(Value::Word(word)) => word.as_str(),
@@ -221,8 +231,13 @@ impl<'a> Compiler<'a> {
         for (callee, count) in pools.clone() {
             if !self.ast.components.contains_key(&callee) {
                 let near = crate::scenario::suggest::nearest(&callee, self.ast.components.keys().map(String::as_str));
-                let help = near.map_or_else(|| "name a component that it calls".to_owned(), |n| format!("did you mean `{n}`?"));
-                self.error(part.component.at, format!("`{name}` has a pool for `{callee}`, which is no component"), help);
+                let help = near
+                    .map_or_else(|| "name a component that it calls".to_owned(), |n| format!("did you mean `{n}`?"));
+                self.error(
+                    part.component.at,
+                    format!("`{name}` has a pool for `{callee}`, which is no component"),
+                    help,
+                );
                 continue;
             }
             let line = self.out.lines.len() as u32;
@@ -244,6 +259,18 @@ impl<'a> Compiler<'a> {
             part.pools.insert(callee, line);
         }
     }
+}
+
+/// The stages by number, each behind the one of whose members it is one.
+fn members_last(stages: &[StageInstance]) -> Vec<usize> {
+    let depth = |index: usize| {
+        let outer = |at: &usize| stages[*at].per;
+        // A model whose stages stand in a circle was refused when it was read; the bound is for safety alone.
+        std::iter::successors(Some(index), outer).take(stages.len() + 1).count()
+    };
+    let mut order: Vec<usize> = (0..stages.len()).collect();
+    order.sort_by_key(|index| depth(*index));
+    order
 }
 
 /// A whole number of a setting, none if there is no limit.
