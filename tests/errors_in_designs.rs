@@ -1,7 +1,8 @@
 //! Mistakes in large designs: each is told with its place, cause and cure, and the cure works when it is applied.
 //!
 //! The six designs of `tests/designs/` are as rich as those that people draw. A case changes one piece of one of them;
-//! the cure is the diagnostic's own replacement, put where it points, and the file must then be accepted.
+//! the cure is the diagnostic's own replacement, or the first text that its help quotes, put where it points; the file
+//! must then be accepted.
 
 #![expect(clippy::disallowed_methods, reason = "these tests read the designs")]
 
@@ -40,8 +41,16 @@ fn broken(good: &str, mistake: &Mistake) -> String {
 
 /// The text with the cure of a diagnostic applied.
 fn cured(text: &str, diagnostic: &Diagnostic) -> Option<String> {
-    let (at, fix) = (diagnostic.at?, diagnostic.fix.as_ref()?);
+    let at = diagnostic.at?;
+    let fix = diagnostic.fix.clone().or_else(|| quoted(diagnostic.help.as_ref()?))?;
     Some(format!("{}{fix}{}", text.get(..at.start as usize)?, text.get(at.end as usize..)?))
+}
+
+/// The first text in double quotes of a help that says what to write, quotes and all.
+fn quoted(help: &str) -> Option<String> {
+    let mut pieces = help.split('"');
+    pieces.next()?;
+    Some(format!("\"{}\"", pieces.next()?))
 }
 
 /// All that is wrong with how a mistake is told.
@@ -55,7 +64,8 @@ fn complaint(name: &str, text: &str, examined: &Examined) -> Option<String> {
     }
     let Some(after) = cured(text, first) else { return Some(format!("has no replacement: {}", told(examined))) };
     let again = self::examined(name, &after);
-    (!again.said.list.is_empty()).then(|| format!("is not cured by its cure:\n{}\nbut\n{}", told(examined), told(&again)))
+    (!again.said.list.is_empty())
+        .then(|| format!("is not cured by its cure:\n{}\nbut\n{}", told(examined), told(&again)))
 }
 
 #[test]

@@ -702,7 +702,7 @@ impl State {
     fn key_of(&self, plan: &Blueprint, slot: u32, key: u32) -> u64 {
         let spec = &plan.keys[key as usize];
         let request = &self.requests[self.frames[slot].request];
-        let source = &plan.sources[plan.entries[request.entry as usize].source as usize];
+        let source = &plan.sources[plan.entries[request.entry as usize].asker as usize];
         if source.key == Some(key) {
             return if request.key != 0 { request.key } else { u64::from(request.user) };
         }

@@ -11,6 +11,8 @@ use crate::capacity;
 use crate::components::Blueprint;
 use crate::components::steady::Watched;
 use crate::outcome::intervals::Interval;
+use crate::outcome::measure::{Extras, Reader};
+use crate::outcome::objective;
 use crate::outcome::steady::{self, Look, Of, Plan};
 use crate::outcome::{Beside, Outcome, Timing};
 use crate::record::{Results, Slices};
@@ -132,6 +134,7 @@ impl Scenario {
         let folder = std::path::Path::new(path).parent().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
         let ready = reading.scenario.and_then(|ast| {
             let plan = ready(&ast, files, &folder, options, &mut sources, &mut said)?;
+            said.list.extend(unmeasurable(&ast, &plan));
             Some((ast, plan))
         });
         let scenario = ready.filter(|_| !said.failed()).map(|(ast, plan)| Scenario {
@@ -263,12 +266,7 @@ impl Scenario {
 }
 
 /// Replications in parallel, each a task of its own; their order is that of their numbers, whoever finished first.
-fn replicate(
-    plan: &Arc<Blueprint>,
-    seed: u64,
-    count: u32,
-    watch: Watch<'_>,
-) -> Result<(Vec<Results>, f64), Trouble> {
+fn replicate(plan: &Arc<Blueprint>, seed: u64, count: u32, watch: Watch<'_>) -> Result<(Vec<Results>, f64), Trouble> {
     let one = |number: u32| watch.replication(plan, seed, number);
     let runs: Result<Vec<(Results, f64)>, Failure> = match count {
         1 => one(0).map(|run| vec![run]),
@@ -277,6 +275,14 @@ fn replicate(
     let runs = runs.map_err(Trouble::Run)?;
     let cpu = runs.iter().map(|(_, cpu)| cpu).sum();
     Ok((runs.into_iter().map(|(results, _)| results).collect(), cpu))
+}
+
+/// Conditions on what no run of this scenario measures.
+fn unmeasurable(ast: &ast::Scenario, plan: &Blueprint) -> Vec<Diagnostic> {
+    let plan = Arc::new(plan.clone());
+    let nothing: Simulation = Simulation::new(&plan, 1, 0);
+    let reader = Reader { runs: &[nothing.results()], extras: &Extras::new(), told: None };
+    objective::complaints(ast, &reader)
 }
 
 /// The folder of a scenario and those above it, each with its slash: models of one's own may lie in any.

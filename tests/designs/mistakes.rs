@@ -8,7 +8,7 @@ pub struct Mistake {
     pub instead_of: &'static str,
     /// What stands there instead.
     pub writes: &'static str,
-    /// Other mistakes of the file are told only after it is gone.
+    /// Other mistakes of the file are told only after it is gone, or it only after them.
     pub hides: bool,
 }
 
@@ -52,9 +52,9 @@ const GROUP_CHAT: &[Mistake] = &[
     mistake("a value mistyped", "group.members < few", "group.members < fewe"),
     mistake("another of no key", "another = \"person\", at_once = 50", "another = \"persons\", at_once = 50"),
     first("a model mistyped", "conns    = { model = \"server\"", "conns    = { model = \"sever\""),
-    first("a word mistyped", "order = \"lifo\"", "order = \"lofi\""),
+    first("a word mistyped", "order = \"lifo\"", "order = \"liffo\""),
     first("curly quotes", "\"Group chat: who hears of it\"", "“Group chat: who hears of it”"),
-    mistake("an expectation of a mark mistyped", "say.delivered.share", "say.deliverd.share"),
+    first("an expectation of a mark mistyped", "say.delivered.share", "say.deliverd.share"),
 ];
 
 const TWO_DESKS: &[Mistake] = &[
@@ -95,7 +95,7 @@ const BIG_SALE: &[Mistake] = &[
     first("a number with a word", "cores   = 16", "cores   = \"16 cores\""),
     mistake("a front mistyped", "\"balancer\"]", "\"balanser\"]"),
     mistake("a seed as a text", "seed     = 1129", "seed     = \"1129\""),
-    first("a line twice", "key     = \"shopper\"\n", "key     = \"shopper\"\nkey     = \"shopper\"\n"),
+    mistake("a mode mistyped", "warmup   = \"30s\"", "warmup   = \"30s\"\nmode     = \"exakt\""),
     first("double brackets", "[flows.cart]", "[[flows.cart]]"),
     mistake("a claim of a flow mistyped", "browse.p50 ", "brwose.p50 "),
 ];
@@ -103,12 +103,12 @@ const BIG_SALE: &[Mistake] = &[
 const TIMELINES: &[Mistake] = &[
     mistake("a parameter of a law mistyped", "shape=1.3", "shap=1.3"),
     mistake("a pattern half said", "mmpp(200/s for 40s, 400/s for 40s)", "mmpp(200/s for 40s, 400/s)"),
-    mistake("chances above one", "{ chance = 0.9,", "{ chance = 0.95,"),
+    mistake("one front that is no list", "through = [\"api\"]", "through = \"api\""),
     mistake("an attribute of another key", "repeat = \"reader.famous\"", "repeat = \"author.famous\""),
     mistake("a word mistyped", "at_once = \"all\"", "at_once = \"al\""),
     mistake("a number in letters", "pack = 10", "pack = \"10\""),
     mistake("a modifier mistyped", "patience = \"500ms\"", "patiense = \"500ms\""),
     mistake("a handler of nobody", "[handlers.home]", "[handlers.hone]"),
-    first("a bracket forgotten", "steps = [\"timelines\"]", "steps = [\"timelines\""),
+    mistake("a verb of another language", "{ wait = \"exp(30s)\" }", "{ sleep = \"exp(30s)\" }"),
     mistake("something to tune mistyped", "limit         = [", "limits        = ["),
 ];
