@@ -142,7 +142,9 @@ impl State {
             let settled = if outcome == Outcome::Ok { Settled::Answered } else { Settled::Failed };
             self.tally.calls[entry.call as usize].settled(at >= plan.from, settled);
         }
-        self.watch_request(it.start, at, it.waited, entry.flow, outcome);
+        if let Some((watched, slices)) = &mut self.watched {
+            watched.request(slices, entry.flow, (it.start, at), it.waited, outcome);
+        }
         self.user_goes_on(plan, agenda, request, at);
     }
 

@@ -15,8 +15,9 @@ impl RunWorld {
     pub fn results(&self, to: Time, events: u64) -> Results {
         // On a copy: gauges are closed, and the run itself may go on.
         let mut state = self.state.clone();
-        let gauges = state.close(to);
         let plan = &*self.plan;
+        state.add_passages(plan);
+        let gauges = state.close(to);
         let parts = (0..plan.parts.len()).map(|index| state.part(plan, &gauges, index as u32, to)).collect();
         let mut calls: Vec<CallResult> = plan
             .calls

@@ -10,6 +10,7 @@ mod finish;
 mod frames;
 mod groups;
 mod happenings;
+mod passages;
 mod presence;
 mod sources;
 pub mod steady;

@@ -77,6 +77,31 @@ impl Presence {
         }
     }
 
+    /// Somebody comes and will have gone at `end`; [`Presence::add`] says so once more, for the sums.
+    #[inline]
+    pub fn stays(&mut self, now: Time, end: Time) {
+        if !self.in_order {
+            return;
+        }
+        if end > now {
+            self.leaving.push(end);
+            if self.told() > self.peak.bound() {
+                self.count(now);
+            }
+        }
+        if let Some(course) = &mut self.watched {
+            course.enters(now);
+            course.leaves(end, now);
+        }
+    }
+
+    /// Adds `n` stays since the measuring began, whose lengths add up to `sum`, to the sums.
+    pub fn add(&mut self, n: u64, sum: u128) {
+        self.came += n;
+        self.went += n;
+        self.went_sum += sum;
+    }
+
     /// How many are inside, or more: those whose time to leave has come are counted too.
     #[inline]
     fn told(&self) -> u64 {

@@ -1,5 +1,7 @@
 //! Who asks: open sources, users who think and wait, things that tick, traces.
 
+use std::ops::ControlFlow;
+
 use super::blueprint::{Blueprint, SourceShape, SourceSpec};
 use super::world::{Kind, State, what};
 use crate::engine::agenda::Agenda;
@@ -36,6 +38,24 @@ impl SourceState {
             _ => 0,
         };
         SourceState { open, count: 0, entry: 0, cycles: vec![0; users] }
+    }
+
+    /// Is it open, and of one entry only?
+    pub(super) fn is_plain(&self, spec: &SourceSpec) -> bool {
+        self.open.is_some() && spec.mix.len() == 1
+    }
+
+    /// The event of the arrival that a plain source has counted last.
+    pub(super) fn plain_event(&self, plan: &Blueprint, source: u32, at: Time) -> Event {
+        arrival_event(plan, source, self.entry, self.count - 1, at)
+    }
+
+    /// The next arrival of a plain source before `to`.
+    #[inline]
+    pub(super) fn next_plain(&mut self, to: Time) -> Option<Time> {
+        let at = self.open.as_mut()?.next().filter(|at| *at < to)?;
+        self.count += 1;
+        Some(at)
     }
 }
 
@@ -77,45 +97,62 @@ impl State {
         spec.mix.iter().find(|(below, _)| drawn < *below).or(spec.mix.last()).map_or(0, |(_, entry)| *entry)
     }
 
-    /// Plans the next arrival of a source.
-    #[inline]
-    pub(crate) fn next_arrival<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
-        let spec = &plan.sources[index as usize];
+    /// When and for which entry, of a source that is not open or has a mix.
+    #[inline(never)]
+    fn next_of_others(&mut self, spec: &SourceSpec, index: u32, number: u64) -> (Option<Time>, u32) {
         let state = &mut self.sources[index as usize];
-        let number = state.count;
         let next = match &spec.shape {
             SourceShape::Open { .. } => state.open.as_mut().and_then(Source::next),
             SourceShape::Ticks { users, most, period } => next_tick(users, *most, *period, &mut state.count),
-            SourceShape::Trace(rows) => rows.get(number as usize).map(|row| row.0),
+            SourceShape::Trace(rows) => {
+                let row = rows.get(number as usize);
+                return (row.map(|row| row.0), row.map_or(0, |row| spec.mix[row.1 as usize].1));
+            }
             SourceShape::Users { .. } | SourceShape::IrregularTicks { .. } => None,
         };
-        let Some(at) = next.filter(|at| *at < plan.to) else { return };
-        let entry = match &spec.shape {
-            SourceShape::Trace(rows) => spec.mix[rows[number as usize].1 as usize].1,
-            _ => self.entry_of(spec, number),
+        (next, self.entry_of(spec, number))
+    }
+
+    /// The next arrival of a source.
+    #[inline]
+    pub(crate) fn next_arrival(&mut self, plan: &Blueprint, index: u32) -> Option<Event> {
+        let spec = &plan.sources[index as usize];
+        let state = &mut self.sources[index as usize];
+        let number = state.count;
+        let (next, entry) = match (&mut state.open, &spec.mix[..]) {
+            (Some(open), [(_, entry)]) => (open.next(), *entry),
+            _ => self.next_of_others(spec, index, number),
         };
+        let at = next.filter(|at| *at < plan.to)?;
         let state = &mut self.sources[index as usize];
         state.count += 1;
         state.entry = entry;
-        let rank = plan.entries[entry as usize].rank;
-        let key = Event::key(Class::Arrival, rank, number, 0);
-        agenda.schedule(Event { at, key, what: what(Kind::Source, 0), slot: index });
+        Some(arrival_event(plan, index, entry, number, at))
     }
 
-    /// An arrival of a source.
+    /// An arrival of a source; says when the next one comes.
     #[inline]
-    pub(crate) fn arrival<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
+    pub(crate) fn arrival<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        index: u32,
+    ) -> Option<Event> {
+        let entry = self.sources[index as usize].entry;
+        if let ControlFlow::Break(next) = self.passes_along(plan, agenda, index, entry) {
+            return next;
+        }
         let spec = &plan.sources[index as usize];
-        let state = &self.sources[index as usize];
-        let (entry, number) = (state.entry, state.count - 1);
+        let number = self.sources[index as usize].count - 1;
         let (user, key) = match &spec.shape {
             SourceShape::Ticks { most, .. } => ((number % u64::from(*most)) as u32, 0),
             SourceShape::Trace(rows) => (NONE, rows[number as usize].2),
             _ => (NONE, 0),
         };
-        self.next_arrival(plan, agenda, index);
+        let next = self.next_arrival(plan, index);
         let frame = self.begin_request(plan, entry, agenda.now(), user, key);
         self.run(plan, agenda, frame, true);
+        next
     }
 
     /// Every user begins, when there is one, with thinking; things that tick irregularly with a part of a period.
@@ -196,6 +233,11 @@ impl State {
             self.user_thinks(plan, agenda, source, user, at);
         }
     }
+}
+
+fn arrival_event(plan: &Blueprint, source: u32, entry: u32, number: u64, at: Time) -> Event {
+    let key = Event::key(Class::Arrival, plan.entries[entry as usize].rank, number, 0);
+    Event { at, key, what: what(Kind::Source, 0), slot: source }
 }
 
 /// The next tick of things that tick evenly: thing k of n at k period / n, then once a period.

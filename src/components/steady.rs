@@ -3,6 +3,7 @@
 use super::blueprint::Blueprint;
 use super::tally::Outcome;
 use super::world::State;
+use crate::record::Slices;
 use crate::units::{Span, Time};
 
 /// Which numbers are watched.
@@ -18,41 +19,38 @@ pub enum Watched {
     Present { part: u32 },
 }
 
-impl State {
-    /// A request is over.
+impl Watched {
+    /// A request is over: began and ended.
     #[inline]
-    pub(crate) fn watch_request(&mut self, start: Time, at: Time, waited: Span, flow: u32, outcome: Outcome) {
-        let Some((watched, slices)) = &mut self.watched else { return };
+    pub(crate) fn request(self, slices: &mut Slices, flow: u32, when: (Time, Time), waited: Span, outcome: Outcome) {
         if matches!(outcome, Outcome::Failed(_)) {
             return;
         }
-        match *watched {
-            Watched::Latency { flow: of } if of == flow => slices.record(at, at.since(start)),
-            Watched::FlowWait { flow: of } if of == flow => slices.record(at, waited),
+        match self {
+            Watched::Latency { flow: of } if of == flow => slices.record(when.1, when.1.since(when.0)),
+            Watched::FlowWait { flow: of } if of == flow => slices.record(when.1, waited),
             _ => {}
         }
     }
 
     /// Somebody's turn has come.
     #[inline]
-    pub(crate) fn watch_wait(&mut self, part: u32, at: Time, waited: Span) {
-        if let Some((Watched::Wait { part: of }, slices)) = &mut self.watched
-            && *of == part
-        {
+    pub(crate) fn wait(self, slices: &mut Slices, part: u32, at: Time, waited: Span) {
+        if self == (Watched::Wait { part }) {
             slices.record(at, waited);
         }
     }
 
     /// Somebody has left after a stay.
     #[inline]
-    pub(crate) fn watch_stay(&mut self, part: u32, from: Time, to: Time) {
-        if let Some((Watched::Present { part: of }, slices)) = &mut self.watched
-            && *of == part
-        {
+    pub(crate) fn stay(self, slices: &mut Slices, part: u32, from: Time, to: Time) {
+        if self == (Watched::Present { part }) {
             slices.add_integral(from, to, 1);
         }
     }
+}
 
+impl State {
     /// Sets up what the blueprint asks to be watched besides the usual.
     pub(crate) fn watch(&mut self, plan: &Blueprint) {
         use super::blueprint::Watch;

@@ -20,7 +20,7 @@ use crate::units::{Random, Span, Time};
 /// Bit of a cell that marks a stay which a fault will turn into an error.
 const DOOMED: u64 = 1 << 63;
 /// Jobs that an unlimited line holds before the run counts as collapsed.
-const COLLAPSE: u32 = 10_000_000;
+pub(super) const COLLAPSE: u32 = 10_000_000;
 
 impl State {
     /// A new frame for a request.
@@ -298,7 +298,9 @@ impl State {
         if done {
             part.last_departure = part.last_departure.max(at);
         }
-        self.watch_stay(spec.part, entered, at);
+        if let Some((watched, slices)) = &mut self.watched {
+            watched.stay(slices, spec.part, entered, at);
+        }
         self.tally.operations[operation as usize].leaves(at >= plan.from, stay, at.since(entered));
     }
 
@@ -313,7 +315,9 @@ impl State {
         }
         self.tally.operations[wait.operation as usize].wait.record(wait.waited);
         let part = plan.operations[wait.operation as usize].part;
-        self.watch_wait(part, wait.start, wait.waited);
+        if let Some((watched, slices)) = &mut self.watched {
+            watched.wait(slices, part, wait.start, wait.waited);
+        }
         self.tally.parts[part as usize].waited(wait.came, wait.waited);
     }
 
@@ -430,7 +434,7 @@ impl State {
         }
     }
 
-    fn collapse<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, line: u32) {
+    pub(crate) fn collapse<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, line: u32) {
         self.collapsed = Some(plan.lines[line as usize].part);
         agenda.halt = true;
     }

@@ -3,7 +3,7 @@
 use super::blueprint::Blueprint;
 use super::presence::Presence;
 use crate::record::results::{Cause, FlowWindow, Work};
-use crate::record::{Histogram, Recorder, Series};
+use crate::record::{Histogram, Recorder, Row, Series};
 use crate::units::{Span, Time};
 
 /// What came in and went before the measuring began, and since.
@@ -101,6 +101,14 @@ impl OperationTally {
         }
     }
 
+    /// A row of stays, each over and done, all measured; the histograms are added up elsewhere.
+    pub fn pass(&mut self, waits: &Row<'_>) {
+        let n = waits.spans().len() as u64;
+        self.work.came_in += n;
+        self.work.done += n;
+        self.work.delayed += waits.spans().iter().filter(|waited| **waited > 0).count() as u64;
+    }
+
     /// The books as they stand.
     pub fn books(&self) -> Work {
         Work { carried_in: self.before.inside(), inside: self.inside, ..self.work }
@@ -142,6 +150,21 @@ impl PartTally {
             if came >= *at && first.is_none_or(|(earlier, _)| came < earlier) {
                 *first = Some((came, waited));
             }
+        }
+    }
+}
+
+impl PartTally {
+    /// A row of stays, each over and done, all measured; who is inside has been told already.
+    pub fn pass(&mut self, came: &[Time], gone: &[Time], waits: &Row<'_>, stays: &Row<'_>) {
+        self.presence.add(came.len() as u64, stays.sum());
+        let ends = came.first().zip(came.last());
+        let (first, end) = ends.map_or((Time::ZERO, Time::ZERO), |(first, end)| (*first, *end));
+        self.came.add_row(first, end, came.len() as u128, came.iter().map(|at| (*at, 1)));
+        let last = gone.iter().copied().max().unwrap_or_default();
+        self.last_departure = self.last_departure.max(last);
+        if self.caught_up.is_some() || waits.max() >= self.longest_wait.0.0 {
+            came.iter().zip(waits.spans()).for_each(|(came, waited)| self.waited(*came, Span(*waited)));
         }
     }
 }
@@ -202,6 +225,12 @@ impl CallTally {
             Sent::Retry => self.retries += 1,
             Sent::Hedge => self.hedges += 1,
         }
+    }
+
+    /// `n` first attempts are made and answered, all measured.
+    pub fn pass(&mut self, n: u64) {
+        self.first += n;
+        self.answered += n;
     }
 
     /// An attempt is over for its caller.
@@ -289,6 +318,12 @@ impl Stays {
     pub fn leaves(&mut self, at: Time, from: Time) {
         self.went += 1;
         self.went_sum += u128::from(at.max(from).0);
+    }
+
+    /// So many whole stays inside the measured span, so long together.
+    pub fn add(&mut self, stays: u64, together: u128) {
+        (self.came, self.went) = (self.came + stays, self.went + stays);
+        self.went_sum += together;
     }
 
     /// Integral of the number inside over the measured span; who is still inside stays until its end.
@@ -424,6 +459,33 @@ impl FlowTally {
         for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
             if *from <= start && start < *to {
                 count(window, spent, at, outcome);
+            }
+        }
+    }
+}
+
+impl FlowTally {
+    /// A row of requests, each over with a good answer, all measured; the whole span's histograms are added up elsewhere.
+    pub fn pass(&mut self, plan: &Blueprint, came: &[Time], gone: &[Time], waits: &Row<'_>, stays: &Row<'_>) {
+        let n = came.len() as u64;
+        self.present.add(n, stays.sum());
+        self.last_answer = self.last_answer.max(gone.iter().copied().max());
+        let books = &mut self.whole.books;
+        books.requests += n;
+        books.ok += n;
+        books.left += n;
+        let (first, last) = (came.first().copied().unwrap_or_default(), gone.iter().copied().max().unwrap_or_default());
+        self.good.add_row(first, last, u128::from(n), gone.iter().map(|at| (*at, 1)));
+        let latencies = gone.iter().copied().zip(stays.spans().iter().copied());
+        self.latency_sum.add_row(first, last, stays.sum(), latencies);
+        for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
+            for (i, came) in came.iter().enumerate() {
+                window.books.left += u64::from(*from <= gone[i] && gone[i] < *to);
+                if *from <= *came && *came < *to {
+                    window.books.requests += 1;
+                    let spent = Spent { start: *came, waited: Span(waits.spans()[i]), worked: None };
+                    count(window, spent, gone[i], Outcome::Ok);
+                }
             }
         }
     }

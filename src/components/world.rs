@@ -9,6 +9,7 @@ use super::attempts::{Attempt, Guard};
 use super::blueprint::{Blueprint, SourceShape};
 use super::frames::{Frame, Request, Slots};
 use super::groups::Group;
+use super::passages::Passage;
 use super::sources::SourceState;
 use super::tally::Tally;
 use crate::engine::agenda::{Agenda, World};
@@ -110,6 +111,8 @@ pub struct State {
     pub(crate) happened: Vec<u64>,
     pub(crate) numbers: Vec<u64>,
     pub(crate) tally: Tally,
+    /// Of each entry whose requests pass.
+    pub(crate) passages: Vec<Option<Box<Passage>>>,
     pub(crate) deferred: Vec<Deferred>,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
@@ -158,6 +161,7 @@ impl RunWorld {
             happened: vec![0; plan.happenings.len()],
             numbers: vec![0; plan.entries.len()],
             tally: Tally::new(&plan),
+            passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
             deferred: Vec::new(),
             ready: Vec::new(),
             watched: None,
@@ -180,7 +184,7 @@ impl RunWorld {
                 SourceShape::Users { .. } | SourceShape::IrregularTicks { .. } => {
                     state.start_users(plan, agenda, index as u32);
                 }
-                _ => state.next_arrival(plan, agenda, index as u32),
+                _ => state.next_arrival(plan, index as u32).into_iter().for_each(|event| agenda.schedule(event)),
             }
         }
     }
@@ -217,39 +221,64 @@ impl World for RunWorld {
     #[inline]
     fn handle<C: Calendar>(&mut self, event: Event, agenda: &mut Agenda<C>) {
         let (plan, state) = (&*self.plan, &mut self.state);
-        if !state.measuring && event.at >= plan.from {
-            state.begin_measuring(plan);
+        let mut event = event;
+        loop {
+            if !state.measuring && event.at >= plan.from {
+                state.begin_measuring(plan);
+            }
+            let next = match kind_of(event.what) {
+                Kind::Source => state.arrival(plan, agenda, event.slot),
+                kind => {
+                    state.happens(plan, agenda, kind, &event);
+                    None
+                }
+            };
+            while let Some(frame) = state.ready.pop() {
+                state.run(plan, agenda, frame, false);
+            }
+            // The next arrival of a source is often the next thing of all: then it need not stand in the calendar.
+            match next {
+                Some(next) if agenda.goes_on_with(&next) => event = next,
+                _ => return,
+            }
         }
+    }
+
+    fn rest(&mut self) {
+        self.state.count_rows(&self.plan);
+    }
+}
+
+impl State {
+    /// What an event does, if it is no arrival of a source.
+    fn happens<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, kind: Kind, event: &Event) {
         let index = event.what & INDEX;
-        match kind_of(event.what) {
-            Kind::Source => state.arrival(plan, agenda, event.slot),
-            Kind::User => state.user_comes(plan, agenda, index, event.slot),
+        match kind {
+            Kind::Source => {}
+            Kind::User => self.user_comes(plan, agenda, index, event.slot),
             Kind::Resume => {
-                if state.lives(event.slot, index) {
-                    state.resume(plan, agenda, event.slot);
+                if self.lives(event.slot, index) {
+                    self.resume(plan, agenda, event.slot);
                 }
             }
             Kind::ComeIn => {
-                if state.lives(event.slot, index) {
-                    state.run(plan, agenda, event.slot, true);
+                if self.lives(event.slot, index) {
+                    self.run(plan, agenda, event.slot, true);
                 }
             }
-            Kind::Depart => state.depart(plan, agenda, index, event.slot, event.number()),
-            Kind::Shared => state.shared(plan, agenda, index),
+            Kind::Depart => self.depart(plan, agenda, index, event.slot, event.number()),
+            Kind::Shared => self.shared(plan, agenda, index),
             Kind::Answer => {
-                if state.lives(event.slot, index) {
-                    state.answer(plan, agenda, event.slot);
+                if self.lives(event.slot, index) {
+                    self.answer(plan, agenda, event.slot);
                 }
             }
-            Kind::Timeout => state.timeout(plan, agenda, event.slot, index),
-            Kind::Retry => state.retry(plan, agenda, event.slot, index),
-            Kind::Hedge => state.hedge(plan, agenda, event.slot, index),
-            Kind::Patience => state.patience(plan, agenda, index, event.slot, event.number()),
-            Kind::Begin => state.begins(plan, agenda, index),
-            Kind::End => state.ends(plan, agenda, index),
-        }
-        while let Some(frame) = state.ready.pop() {
-            state.run(plan, agenda, frame, false);
+            Kind::Timeout => self.timeout(plan, agenda, event.slot, index),
+            Kind::Retry => self.retry(plan, agenda, event.slot, index),
+            Kind::Hedge => self.hedge(plan, agenda, event.slot, index),
+            Kind::Patience => self.patience(plan, agenda, index, event.slot, event.number()),
+            Kind::Begin => self.begins(plan, agenda, index),
+            Kind::End => self.ends(plan, agenda, index),
         }
     }
 }

@@ -11,6 +11,9 @@ use crate::units::{Span, Time};
 pub trait World {
     /// Something happens.
     fn handle<C: Calendar>(&mut self, event: Event, agenda: &mut Agenda<C>);
+
+    /// The loop stops, perhaps to go on later: whatever was put off is done.
+    fn rest(&mut self) {}
 }
 
 /// Why a run cannot go on.
@@ -44,6 +47,8 @@ pub struct Agenda<C> {
     /// Of these, at this instant.
     here: u64,
     exhausted: bool,
+    /// Rank up to which the loop runs.
+    limit: u128,
     /// The world asks to end the run.
     pub halt: bool,
 }
@@ -71,6 +76,39 @@ impl<C: Calendar> Agenda<C> {
         debug_assert!(event.at >= self.now, "nothing happens in the past");
         if event.at != Time::NEVER {
             self.calendar.push(event);
+        }
+    }
+
+    /// Something will happen: at once if it is the next thing anyway (true, and the clock stands there), else later.
+    #[inline]
+    pub fn goes_on_with(&mut self, event: &Event) -> bool {
+        let rank = event.rank();
+        let next = event.at > self.now
+            && !self.halt
+            && rank < self.limit
+            && self.calendar.first().is_none_or(|first| rank < first.rank())
+            && rank < self.lanes.earliest();
+        if next {
+            (self.now, self.here) = (event.at, 1);
+            self.events += 1;
+        } else {
+            self.schedule(*event);
+        }
+        next
+    }
+
+    /// Nothing else happens before this moment.
+    pub fn clear_until(&self) -> Time {
+        let next = self.calendar.first().map_or(u128::MAX, Event::rank).min(self.lanes.earliest()).min(self.limit);
+        Time((next >> 64) as u64)
+    }
+
+    /// The world has handled `n` more events, each later than the one before, that stood in no calendar; the last at `now`.
+    pub fn advance(&mut self, now: Time, n: u64) {
+        if n > 0 {
+            debug_assert!(now > self.now && now < self.clear_until());
+            (self.now, self.here) = (now, 1);
+            self.events += n;
         }
     }
 
@@ -104,8 +142,14 @@ impl<C: Calendar> Agenda<C> {
 
     /// Lets happen all that happens before `until`; what happens at it belongs to the time after.
     pub fn run<W: World>(&mut self, world: &mut W, until: Time) -> Result<(), Stuck> {
-        let limit = u128::from(until.0) << 64;
-        while let Some(event) = self.next_before(limit) {
+        let ended = self.run_on(world, until);
+        world.rest();
+        ended
+    }
+
+    fn run_on<W: World>(&mut self, world: &mut W, until: Time) -> Result<(), Stuck> {
+        self.limit = u128::from(until.0) << 64;
+        while let Some(event) = self.next_before(self.limit) {
             debug_assert!(event.at >= self.now, "time runs forward");
             self.events += 1;
             if event.at == self.now {

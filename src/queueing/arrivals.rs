@@ -5,6 +5,7 @@
 //! cumulative rate reaches i, the first one at the start.
 
 use crate::units::maths;
+use crate::units::samplers::exponential;
 use crate::units::{Law, Random, Time};
 
 /// A rate over time, per nanosecond.
@@ -71,7 +72,18 @@ impl Curve {
         }
     }
 
+    /// The piece of this number, if it is the last one and its rate stays the same.
+    fn steady_from(&self, hint: usize) -> Option<Piece> {
+        match self {
+            Curve::Lines(pieces) if hint + 1 == pieces.len() => {
+                pieces.last().filter(|last| last.slope == 0.0 && last.rate > 0.0).copied()
+            }
+            _ => None,
+        }
+    }
+
     /// When the cumulative rate reaches `target`, which does not fall from call to call; `hint` remembers the piece.
+    #[inline]
     fn reaches(&self, target: f64, hint: &mut usize, last: f64) -> Option<f64> {
         match self {
             Curve::Lines(pieces) => {
@@ -86,6 +98,7 @@ impl Curve {
     }
 
     /// Bisection: the cumulative rate does not fall, and lies within amplitude of the straight line.
+    #[inline(never)]
     fn search(&self, target: f64, last: f64, mean: f64, amplitude: f64) -> f64 {
         let (mut low, mut step) = (last, 1.0 / (mean + amplitude));
         let mut high = last + step;
@@ -106,6 +119,7 @@ impl Curve {
 }
 
 /// Where `rate x + slope x^2 / 2 = amount`, if ever.
+#[inline]
 fn solve(piece: &Piece, amount: f64) -> Option<f64> {
     if piece.slope == 0.0 {
         return (piece.rate > 0.0).then(|| piece.from + amount.max(0.0) / piece.rate);
@@ -149,7 +163,13 @@ pub struct Source {
     /// Of a modulated source: which state, and until when.
     state: usize,
     until: f64,
+    /// Moments of a Poisson source drawn ahead ([`Time::NEVER`]: no more), and how many of them have been given out.
+    ahead: [Time; AHEAD],
+    given: usize,
 }
+
+/// Moments drawn at once: the draws are the source's own, so nobody can tell.
+const AHEAD: usize = 16;
 
 impl Source {
     /// A source with its own random stream.
@@ -165,6 +185,8 @@ impl Source {
             burst: 0,
             state: 0,
             until: 0.0,
+            ahead: [Time::NEVER; AHEAD],
+            given: AHEAD,
         };
         if let Pattern::Modulated(states) = &source.pattern {
             source.until = states[0].1.sample(&mut source.random);
@@ -175,8 +197,52 @@ impl Source {
     /// The moment of the next arrival, or none if there is none ever again.
     #[inline]
     pub fn next(&mut self) -> Option<Time> {
+        if self.given >= AHEAD && !self.draw_ahead() {
+            return self.next_of_others();
+        }
+        let at = self.ahead[self.given % AHEAD];
+        self.given += 1;
+        (at != Time::NEVER).then_some(at)
+    }
+
+    /// Draws the next moments of a Poisson source.
+    #[inline(never)]
+    fn draw_ahead(&mut self) -> bool {
+        if self.pattern != Pattern::Poisson {
+            return false;
+        }
+        match self.curve.steady_from(self.hint) {
+            // A rate that never changes again: the same as below, less what would ask whether it does.
+            Some(Piece { from, before, rate, .. }) => {
+                for place in &mut self.ahead {
+                    self.reached += exponential(&mut self.random);
+                    self.last = from + (self.reached - before).max(0.0) / rate;
+                    *place = moment(self.last);
+                }
+            }
+            None => {
+                for place in 0..AHEAD {
+                    let step = exponential(&mut self.random);
+                    self.ahead[place] = self.comes_after(step).unwrap_or(Time::NEVER);
+                }
+            }
+        }
+        self.given = 0;
+        true
+    }
+
+    /// The next arrival is a step of the cumulative rate away.
+    #[inline]
+    fn comes_after(&mut self, step: f64) -> Option<Time> {
+        self.reached += step;
+        self.count += 1;
+        self.last = self.curve.reaches(self.reached, &mut self.hint, self.last)?;
+        Some(moment(self.last))
+    }
+
+    fn next_of_others(&mut self) -> Option<Time> {
         let step = match &self.pattern {
-            Pattern::Poisson => EXPONENTIAL.sample(&mut self.random),
+            Pattern::Poisson => exponential(&mut self.random),
             Pattern::Even => {
                 self.reached = self.count as f64;
                 0.0
@@ -189,19 +255,16 @@ impl Source {
                 }
                 let drawn = size.sample(&mut self.random).max(1.0);
                 self.burst = drawn as u64 - 1;
-                EXPONENTIAL.sample(&mut self.random) * size.mean()
+                exponential(&mut self.random) * size.mean()
             }
             Pattern::Modulated(_) => return self.next_modulated(),
         };
-        self.reached += step;
-        self.count += 1;
-        self.last = self.curve.reaches(self.reached, &mut self.hint, self.last)?;
-        Some(moment(self.last))
+        self.comes_after(step)
     }
 
     fn next_modulated(&mut self) -> Option<Time> {
         let Pattern::Modulated(states) = &self.pattern else { return None };
-        let mut budget = EXPONENTIAL.sample(&mut self.random);
+        let mut budget = exponential(&mut self.random);
         // A state without a rate and without an end would never give anybody; the compiler refuses such a file.
         loop {
             let (rate, _) = states[self.state];
@@ -217,8 +280,6 @@ impl Source {
         }
     }
 }
-
-const EXPONENTIAL: Law = Law::Exponential { mean: 1.0 };
 
 fn moment(ns: f64) -> Time {
     Time((ns + 0.5) as u64)

@@ -10,8 +10,6 @@
 //! or when another ends). Turns do not fall, so those `n` places apart say when at least `n` waited. And a greatest value
 //! can only be passed by an arrival, and only after as many as were missing to it.
 
-use std::collections::VecDeque;
-
 use super::station::StationSpec;
 use crate::record::{Gauge, Peak, Summed};
 use crate::units::{Span, Time};
@@ -40,8 +38,9 @@ pub struct Committed {
     /// When each server is free: a heap, earliest first.
     free: Vec<Time>,
     room: usize,
-    /// Turns of those who wait, not falling; before them, turns that have come since somebody last looked.
-    starts: VecDeque<Time>,
+    /// Turns of those who wait, not falling; before them, turns that have come, the first `begun` of them known to have.
+    starts: Vec<Time>,
+    begun: usize,
     /// The measuring began.
     from: Time,
     /// Sum of waits and of work of those who came since.
@@ -74,7 +73,8 @@ impl Committed {
         Committed {
             free: vec![Time::ZERO; spec.servers as usize],
             room: spec.room as usize,
-            starts: VecDeque::new(),
+            starts: Vec::new(),
+            begun: 0,
             from: Time::ZERO,
             waited: 0,
             worked: 0,
@@ -95,40 +95,48 @@ impl Committed {
     #[inline]
     pub fn arrive(&mut self, now: Time, work: Span) -> Option<Served> {
         let start = self.free[0].max(now);
-        if start > now {
-            if !self.lines_up(now, start) {
-                return None;
-            }
-        } else if self.calm > 0 {
-            self.calm -= 1;
+        if start > now && !self.lines_up(now, start) {
+            return None;
         }
+        Some(self.commit(now, start, start + work))
+    }
+
+    /// The same for somebody who comes only if served before `horizon`.
+    #[inline]
+    pub fn arrive_before(&mut self, horizon: Time, now: Time, work: Span) -> Option<Served> {
+        let start = self.free[0].max(now);
         let end = start + work;
+        if end >= horizon || start > now && !self.lines_up(now, start) {
+            return None;
+        }
+        Some(self.commit(now, start, end))
+    }
+
+    #[inline]
+    fn commit(&mut self, now: Time, start: Time, end: Time) -> Served {
         self.worked += u128::from(end.since(start).0);
         self.occupy(end);
-        if start == now && self.calm == 0 {
-            self.count_busy(now);
+        if start == now {
+            if self.calm == 0 {
+                self.count_busy(now);
+            } else {
+                self.calm -= 1;
+            }
         }
-        Some(Served { start, end })
+        Served { start, end }
     }
 
     /// Somebody has to wait until `start`; false if there is no room.
     #[inline]
     fn lines_up(&mut self, now: Time, start: Time) -> bool {
-        let told = self.starts.len();
-        if told as u64 >= self.longest.bound() || told >= self.room {
-            self.forget_begun(now);
-            if self.starts.len() >= self.room {
-                return false;
-            }
+        let told = self.told();
+        if (told as u64 >= self.longest.bound() || told >= self.room) && !self.has_room(now) {
+            return false;
         }
-        self.starts.push_back(start);
-        let told = self.starts.len();
-        if told as u64 > self.longest.bound() {
-            self.longest.rises(now, told as u64);
-        }
+        self.starts.push(start);
         self.waited += u128::from(start.since(now).0);
         for depth in &mut self.depths {
-            if let Some(index) = told.checked_sub(depth.n)
+            if let Some(index) = self.starts.len().checked_sub(depth.n)
                 && let Some(&until) = self.starts.get(index)
             {
                 depth.time += u128::from(until.since(depth.until.max(now)).0);
@@ -138,10 +146,35 @@ impl Committed {
         true
     }
 
-    /// Drops the turns that have come.
+    /// How many wait, or more: turns that have come since somebody last looked are counted too.
+    #[inline]
+    fn told(&self) -> usize {
+        self.starts.len() - self.begun
+    }
+
+    /// Counts who waits, with one more if there is room: more than ever, perhaps.
+    #[inline(never)]
+    fn has_room(&mut self, now: Time) -> bool {
+        self.forget_begun(now);
+        if self.told() >= self.room {
+            return false;
+        }
+        let more = self.told() as u64 + 1;
+        if more > self.longest.bound() {
+            self.longest.rises(now, more);
+        }
+        true
+    }
+
+    /// Forgets the turns that have come; their memory when they are half of it.
     fn forget_begun(&mut self, now: Time) {
-        let begun = self.starts.partition_point(|start| *start <= now);
-        self.starts.drain(..begun);
+        while self.starts.get(self.begun).is_some_and(|start| *start <= now) {
+            self.begun += 1;
+        }
+        if self.begun > self.starts.len() / 2 {
+            self.starts.drain(..self.begun);
+            self.begun = 0;
+        }
     }
 
     /// How many servers are busy after an instant: who comes later in it can only add to them.
@@ -189,7 +222,7 @@ impl Committed {
         for depth in &mut self.depths {
             depth.time = u128::from(depth.until.since(from).0);
         }
-        self.longest.begin(from, self.starts.len() as u64);
+        self.longest.begin(from, self.told() as u64);
         self.busiest.begin(from, self.busy(from));
         self.calm = 0;
         self.offered.begin(from);
@@ -232,8 +265,9 @@ impl Committed {
     }
 
     /// How many wait, or more; never more than have waited at one time.
+    #[inline]
     pub fn backlog(&self) -> u32 {
-        self.starts.len() as u32
+        self.told() as u32
     }
 }
 

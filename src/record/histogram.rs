@@ -7,12 +7,16 @@
 //!
 //! Everything is a sum of whole numbers, so histograms of shards and replications merge to the same in any order.
 
+use super::row::Row;
 use super::wide::Wide;
 use crate::units::Span;
 use std::fmt;
 
 /// Number in the table of octaves for "has no memory yet": its buckets lie beyond the end of the counts.
 const NOWHERE: u8 = u8::MAX;
+/// Digits of the two precisions.
+const FINE: u32 = 10;
+const COARSE: u32 = 7;
 
 /// Spans, counted by size.
 #[derive(Clone)]
@@ -39,15 +43,24 @@ impl Default for Histogram {
     }
 }
 
+/// Octave 0 holds what is below `1 << digits`; octave k > 0 the spans whose top bit is `digits + k - 1`.
+#[inline(always)]
+fn bucket_of(digits: u32, ns: u64) -> (usize, usize) {
+    let top_bit = 63 - (ns | (1 << (digits - 1))).leading_zeros();
+    let octave = top_bit + 1 - digits;
+    let shift = octave.saturating_sub(1);
+    (octave as usize, (ns >> shift) as usize & ((1 << digits) - 1))
+}
+
 impl Histogram {
     /// Quantiles within 0.1 %: for flows.
     pub fn fine() -> Histogram {
-        Histogram::with_digits(10)
+        Histogram::with_digits(FINE)
     }
 
     /// Quantiles within 1 %, an eighth of the memory: for what is inside a part.
     pub fn coarse() -> Histogram {
-        Histogram::with_digits(7)
+        Histogram::with_digits(COARSE)
     }
 
     fn with_digits(digits: u32) -> Histogram {
@@ -83,26 +96,28 @@ impl Histogram {
         self.squares.add_square(span.0, n);
     }
 
-    /// Counts each of these, in nanoseconds.
-    pub(super) fn record_all(&mut self, spans: &[u64]) {
-        let (mut min, mut max, mut sum, mut squares) = (self.min, self.max, self.sum, self.squares);
-        for &ns in spans {
-            self.add_to_bucket(ns, 1);
-            (min, max) = (min.min(ns), max.max(ns));
-            sum += ns as u128;
-            squares.add_square(ns, 1);
+    /// Counts all spans of a row.
+    pub fn record_row(&mut self, row: &Row<'_>) {
+        match self.digits {
+            FINE => self.count_buckets::<FINE>(row.spans),
+            _ => self.count_buckets::<COARSE>(row.spans),
         }
-        self.count += spans.len() as u64;
-        (self.min, self.max, self.sum, self.squares) = (min, max, sum, squares);
+        self.count += row.spans.len() as u64;
+        self.min = self.min.min(row.min);
+        self.max = self.max.max(row.max);
+        self.sum += row.sum;
+        self.squares = self.squares.plus(row.squares);
     }
 
-    /// Octave 0 holds what is below `1 << digits`; octave k > 0 the spans whose top bit is `digits + k - 1`.
-    #[inline]
-    fn bucket_of(&self, ns: u64) -> (usize, usize) {
-        let top_bit = 63 - (ns | (1 << (self.digits - 1))).leading_zeros();
-        let octave = top_bit + 1 - self.digits;
-        let shift = octave.saturating_sub(1);
-        (octave as usize, (ns >> shift) as usize & ((1 << self.digits) - 1))
+    fn count_buckets<const DIGITS: u32>(&mut self, spans: &[u64]) {
+        for &ns in spans {
+            let (octave, bucket) = bucket_of(DIGITS, ns);
+            let index = ((self.place[octave & 63] as usize) << DIGITS) | bucket;
+            match self.counts.get_mut(index) {
+                Some(count) => *count += 1,
+                None => self.first_of_octave(octave, bucket, 1),
+            }
+        }
     }
 
     /// The first nanosecond of a bucket and the bucket's width.
@@ -121,6 +136,21 @@ impl Histogram {
         self.counts[(place << self.digits) | bucket] = n;
     }
 
+    /// Adds all spans of the other, which is at least as fine, and keeps its own precision.
+    pub fn add(&mut self, other: &Histogram) {
+        debug_assert!(other.digits >= self.digits);
+        for (octave, counts) in other.octaves() {
+            for (bucket, n) in counts.iter().enumerate().filter(|(_, n)| **n > 0) {
+                self.add_to_bucket(other.bounds(octave, bucket).0, *n);
+            }
+        }
+        self.count += other.count;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.sum += other.sum;
+        self.squares = self.squares.plus(other.squares);
+    }
+
     /// Adds all spans of the other. Of two precisions the coarser remains: each fine bucket lies in one coarse bucket.
     pub fn merge(&mut self, other: &Histogram) {
         if other.count == 0 {
@@ -134,21 +164,12 @@ impl Histogram {
             let fine = std::mem::replace(self, other.clone());
             return self.merge(&fine);
         }
-        for (octave, counts) in other.octaves() {
-            for (bucket, n) in counts.iter().enumerate().filter(|(_, n)| **n > 0) {
-                self.add_to_bucket(other.bounds(octave, bucket).0, *n);
-            }
-        }
-        self.count += other.count;
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
-        self.sum += other.sum;
-        self.squares = self.squares.plus(other.squares);
+        self.add(other);
     }
 
     #[inline(always)]
     fn add_to_bucket(&mut self, ns: u64, n: u64) {
-        let (octave, bucket) = self.bucket_of(ns);
+        let (octave, bucket) = bucket_of(self.digits, ns);
         let index = ((self.place[octave & 63] as usize) << self.digits) | bucket;
         match self.counts.get_mut(index) {
             Some(count) => *count += n,

@@ -3,7 +3,7 @@
 //! Counting a span touches its bucket, and each bucket is somewhere else in memory; sixty-four at once wait for memory
 //! together, and sums, extremes and squares stay in registers meanwhile. The histogram is the same to the bit.
 
-use super::Histogram;
+use super::{Histogram, Row};
 use crate::units::Span;
 
 /// Spans in the row.
@@ -36,14 +36,19 @@ impl Recorder {
 
     #[inline(never)]
     fn empty_the_row(&mut self) {
-        self.histogram.record_all(&self.row[..self.noted]);
+        self.histogram.record_row(&Row::of(&self.row[..self.noted]));
         self.noted = 0;
+    }
+
+    /// Adds all spans of a histogram that is at least as fine.
+    pub fn add(&mut self, other: &Histogram) {
+        self.histogram.add(other);
     }
 
     /// All that was recorded.
     pub fn histogram(&self) -> Histogram {
         let mut all = self.histogram.clone();
-        all.record_all(&self.row[..self.noted]);
+        all.record_row(&Row::of(&self.row[..self.noted]));
         all
     }
 }

@@ -68,6 +68,36 @@ impl Series {
         self.sums[self.last] += amount as u128;
     }
 
+    /// Adds many amounts, each at its time between the first and the last; `sum` is all of them together.
+    pub fn add_row(&mut self, first: Time, last: Time, sum: u128, amounts: impl Iterator<Item = (Time, u64)>) {
+        let (slot, into) = (self.slot, first.0.wrapping_sub(self.last_from));
+        if into < slot && last.0 - first.0 < slot - into && self.last < self.sums.len() {
+            self.sums[self.last] += sum;
+        } else {
+            self.add_each(amounts);
+        }
+    }
+
+    /// Adds many amounts, each at its time: a stretch of them that lies in one slot is summed up first.
+    fn add_each(&mut self, amounts: impl Iterator<Item = (Time, u64)>) {
+        let mut sum = 0u128;
+        for (at, amount) in amounts {
+            if at.0.wrapping_sub(self.last_from) >= self.slot || self.last >= self.sums.len() {
+                if let Some(there) = self.sums.get_mut(self.last) {
+                    *there += std::mem::take(&mut sum);
+                }
+                if amount == 0 {
+                    continue;
+                }
+                self.find(at.0);
+            }
+            sum += u128::from(amount);
+        }
+        if let Some(there) = self.sums.get_mut(self.last) {
+            *there += sum;
+        }
+    }
+
     /// Makes the slot of `at` the current one.
     fn find(&mut self, at: u64) {
         let mut index = at / self.slot;

@@ -8,6 +8,11 @@ pub struct Wide {
 }
 
 impl Wide {
+    /// `carries * 2^128 + low`.
+    pub(crate) const fn new(carries: u64, low: u128) -> Wide {
+        Wide { high: carries as u128, low }
+    }
+
     /// The square of a 64-bit number, `times` over, is added. One multiplication where `times` is 1.
     #[inline]
     pub(crate) fn add_square(&mut self, of: u64, times: u64) {

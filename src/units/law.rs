@@ -47,16 +47,16 @@ impl Law {
         match self {
             Law::Constant(x) => *x,
             Law::Exponential { mean } => mean * samplers::exponential(random),
-            Law::Uniform { low, high } => low + (high - low) * random.unit(),
-            Law::Normal { mean, sd } => (mean + sd * samplers::normal(random)).max(0.0),
-            Law::Lognormal { mu, sigma } => exp(mu + sigma * samplers::normal(random)),
-            _ => self.sample_rarer(random),
+            _ => self.sample_other(random),
         }
     }
 
     #[inline(never)]
-    fn sample_rarer(&self, random: &mut Random) -> f64 {
+    fn sample_other(&self, random: &mut Random) -> f64 {
         match self {
+            Law::Uniform { low, high } => low + (high - low) * random.unit(),
+            Law::Normal { mean, sd } => (mean + sd * samplers::normal(random)).max(0.0),
+            Law::Lognormal { mu, sigma } => exp(mu + sigma * samplers::normal(random)),
             Law::Erlang { mean, k } => mean / f64::from(*k) * samplers::erlang(random, *k),
             Law::Gamma { mean, cv } if *cv > 0.0 => mean * cv * cv * samplers::gamma(random, 1.0 / (cv * cv)),
             Law::Gamma { mean, .. } => *mean,
