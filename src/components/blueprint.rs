@@ -406,6 +406,8 @@ pub struct EntrySpec {
     pub call: u32,
     /// The source that starts it; `NONE` for a flow within another.
     pub source: u32,
+    /// The source behind it all, also of a flow within another: its users' key is the key of these requests.
+    pub asker: u32,
     /// Site that keys its requests.
     pub site: u32,
     /// The mark `done`, or `NONE`.

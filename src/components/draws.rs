@@ -98,8 +98,8 @@ impl State {
     fn key_of(&self, plan: &Blueprint, slot: u32, key: u32) -> u64 {
         let spec = &plan.keys[key as usize];
         let request = &self.requests[self.frames[slot].request];
-        // A flow within another one has no traffic of its own.
-        let source = plan.sources.get(plan.entries[request.entry as usize].source as usize);
+        // Also of a flow within another one: who asks there asks here.
+        let source = plan.sources.get(plan.entries[request.entry as usize].asker as usize);
         if source.is_some_and(|source| source.key == Some(key)) {
             return if request.key != 0 { request.key } else { u64::from(request.user) };
         }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::simulation::{Failure, replication};
-use super::study::{Scenario, Trouble};
+use super::simulation::Failure;
+use super::study::{Scenario, Trouble, Watch};
 use crate::components::Blueprint;
 use crate::outcome::books::{self, Breach};
 use crate::outcome::measure::{Told, asked, measure};
@@ -57,12 +57,12 @@ pub(crate) fn many(
     plan: &Arc<Blueprint>,
     seed: u64,
     count: u32,
-    clock: fn() -> f64,
+    watch: Watch<'_>,
     questions: &[(String, Window)],
 ) -> Result<Gathered, Trouble> {
     let tasks: Result<Vec<Gathered>, Failure> = (0..count.div_ceil(TASK))
         .into_par_iter()
-        .map(|task| some(plan, seed, task * TASK..count.min((task + 1) * TASK), clock, questions))
+        .map(|task| some(plan, seed, task * TASK..count.min((task + 1) * TASK), watch, questions))
         .collect();
     let mut whole: Option<Gathered> = None;
     for mut next in tasks.map_err(Trouble::Run)? {
@@ -85,15 +85,14 @@ fn some(
     plan: &Arc<Blueprint>,
     seed: u64,
     numbers: std::ops::Range<u32>,
-    clock: fn() -> f64,
+    watch: Watch<'_>,
     questions: &[(String, Window)],
 ) -> Result<Gathered, Failure> {
     let told = questions.iter().map(|(path, window)| (asked(path, window), Vec::new())).collect();
     let mut gathered = Gathered { runs: Vec::new(), told, breaches: Vec::new(), cpu: 0.0 };
     for number in numbers {
-        let begun = clock();
-        let mut run = replication(plan, seed, u64::from(number))?;
-        gathered.cpu += clock() - begun;
+        let (mut run, cpu) = watch.replication(plan, seed, number)?;
+        gathered.cpu += cpu;
         gathered.breaches.extend(books::audit_one(&run, seed, number as usize));
         for (path, window) in questions {
             let value = measure(path, std::slice::from_ref(&run), window).ok().map(|measured| measured.value);

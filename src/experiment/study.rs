@@ -11,6 +11,8 @@ use crate::capacity;
 use crate::components::Blueprint;
 use crate::components::steady::Watched;
 use crate::outcome::intervals::Interval;
+use crate::outcome::measure::{Extras, Reader};
+use crate::outcome::objective;
 use crate::outcome::steady::{self, Look, Of, Plan};
 use crate::outcome::{Beside, Outcome, Timing};
 use crate::record::{Results, Slices};
@@ -38,6 +40,17 @@ pub struct Scenario {
     pub warnings: Diagnostics,
 }
 
+/// What was found when a scenario was read.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// Ready to run, if nothing that was said is an error.
+    pub scenario: Option<Scenario>,
+    /// Errors and warnings.
+    pub said: Diagnostics,
+    /// The texts that they point into.
+    pub sources: Sources,
+}
+
 /// Why there is no answer.
 #[derive(Clone, Debug)]
 pub enum Trouble {
@@ -62,14 +75,33 @@ impl std::fmt::Display for Trouble {
 impl std::error::Error for Trouble {}
 
 /// How a scenario is run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Ask {
+#[derive(Clone, Copy, Default)]
+pub struct Ask<'a> {
     /// Instead of the file's.
     pub seed: Option<u64>,
     /// Instead of the file's.
     pub replications: Option<u32>,
     /// Reads the processor time of the calling thread, in seconds; none: no timing.
     pub clock: Option<fn() -> f64>,
+    /// Is told each time a replication ends, on the thread that ran it; observes only.
+    pub done: Option<&'a (dyn Fn() + Sync)>,
+}
+
+/// Sees replications end.
+#[derive(Clone, Copy)]
+pub(crate) struct Watch<'a> {
+    clock: fn() -> f64,
+    done: &'a (dyn Fn() + Sync),
+}
+
+impl Watch<'_> {
+    /// One replication, and the processor time that it took.
+    pub(crate) fn replication(self, plan: &Arc<Blueprint>, seed: u64, number: u32) -> Result<(Results, f64), Failure> {
+        let begun = (self.clock)();
+        let run = replication(plan, seed, u64::from(number)).map(|results| (results, (self.clock)() - begun));
+        (self.done)();
+        run
+    }
 }
 
 impl Scenario {
@@ -91,20 +123,27 @@ impl Scenario {
         sets: &[(String, String)],
         options: Options,
     ) -> Result<Scenario, Trouble> {
+        let Examined { scenario, said, sources } = Scenario::examine(files, path, sets, options);
+        scenario.ok_or_else(|| Trouble::File(render::text(&said, &sources, false)))
+    }
+
+    /// Reads a scenario and keeps all that was said as data: for editors, and for tests of the messages.
+    pub fn examine(files: &dyn Files, path: &str, sets: &[(String, String)], options: Options) -> Examined {
         let reading = read::read(files, path, sets);
-        let (mut said, sources) = (reading.diagnostics, reading.sources);
+        let (mut said, mut sources) = (reading.diagnostics, reading.sources);
+        let folder = std::path::Path::new(path).parent().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
         let ready = reading.scenario.and_then(|ast| {
-            let folder = std::path::Path::new(path).parent().map(|p| p.to_string_lossy().into_owned());
-            let mut sources = sources.clone();
-            let ready = ready(&ast, files, folder.as_deref().unwrap_or(""), options, &mut sources, &mut said);
-            ready.map(|plan| (ast, plan, sources))
+            let plan = ready(&ast, files, &folder, options, &mut sources, &mut said)?;
+            said.list.extend(unmeasurable(&ast, &plan));
+            Some((ast, plan))
         });
-        match ready {
-            Some((ast, plan, sources)) if !said.failed() => {
-                Ok(Scenario { ast, plan: Arc::new(plan), sources, warnings: said })
-            }
-            _ => Err(Trouble::File(render::text(&said, &sources, false))),
-        }
+        let scenario = ready.filter(|_| !said.failed()).map(|(ast, plan)| Scenario {
+            ast,
+            plan: Arc::new(plan),
+            sources: sources.clone(),
+            warnings: said.clone(),
+        });
+        Examined { scenario, said, sources }
     }
 
     /// A scenario built in Rust, without a file.
@@ -119,6 +158,11 @@ impl Scenario {
         }
     }
 
+    /// How often the story is run, unless the asker says otherwise.
+    pub fn replications(&self, asked: Option<u32>) -> u32 {
+        asked.or(self.ast.replications.as_ref().map(|n| n.value)).unwrap_or(1).max(1)
+    }
+
     /// Runs it with this seed, as often as the file says.
     ///
     /// # Errors
@@ -131,10 +175,11 @@ impl Scenario {
     ///
     /// # Errors
     /// As [`Scenario::run`].
-    pub fn ask(&self, ask: Ask) -> Result<Outcome, Trouble> {
+    pub fn ask(&self, ask: Ask<'_>) -> Result<Outcome, Trouble> {
         let seed = ask.seed.or(self.ast.seed.as_ref().map(|seed| seed.value)).unwrap_or(1);
-        let count = ask.replications.or(self.ast.replications.as_ref().map(|n| n.value)).unwrap_or(1).max(1);
+        let count = self.replications(ask.replications);
         let clock = ask.clock.unwrap_or(|| 0.0);
+        let watch = Watch { clock, done: ask.done.unwrap_or(&|| ()) };
         let mut beside = Beside { seed, ..Beside::default() };
         let (runs, cpu) = match &self.ast.until {
             Some(until) if self.ast.duration.is_none() => {
@@ -142,9 +187,9 @@ impl Scenario {
                 let run = self.steady(until, seed, &mut beside)?;
                 (vec![run], clock() - begun)
             }
-            _ if count <= WHOLE => replicate(&self.plan, seed, count, clock)?,
+            _ if count <= WHOLE => replicate(&self.plan, seed, count, watch)?,
             _ => {
-                let gathered = gather::many(&self.plan, seed, count, clock, &self.asked())?;
+                let gathered = gather::many(&self.plan, seed, count, watch, &self.asked())?;
                 beside.told = Some((gathered.told, gathered.breaches));
                 (gathered.runs, gathered.cpu)
             }
@@ -221,11 +266,8 @@ impl Scenario {
 }
 
 /// Replications in parallel, each a task of its own; their order is that of their numbers, whoever finished first.
-fn replicate(plan: &Arc<Blueprint>, seed: u64, count: u32, clock: fn() -> f64) -> Result<(Vec<Results>, f64), Trouble> {
-    let one = |number: u32| {
-        let begun = clock();
-        replication(plan, seed, u64::from(number)).map(|results| (results, clock() - begun))
-    };
+fn replicate(plan: &Arc<Blueprint>, seed: u64, count: u32, watch: Watch<'_>) -> Result<(Vec<Results>, f64), Trouble> {
+    let one = |number: u32| watch.replication(plan, seed, number);
     let runs: Result<Vec<(Results, f64)>, Failure> = match count {
         1 => one(0).map(|run| vec![run]),
         _ => (0..count).into_par_iter().map(one).collect(),
@@ -233,6 +275,14 @@ fn replicate(plan: &Arc<Blueprint>, seed: u64, count: u32, clock: fn() -> f64) -
     let runs = runs.map_err(Trouble::Run)?;
     let cpu = runs.iter().map(|(_, cpu)| cpu).sum();
     Ok((runs.into_iter().map(|(results, _)| results).collect(), cpu))
+}
+
+/// Conditions on what no run of this scenario measures.
+fn unmeasurable(ast: &ast::Scenario, plan: &Blueprint) -> Vec<Diagnostic> {
+    let plan = Arc::new(plan.clone());
+    let nothing: Simulation = Simulation::new(&plan, 1, 0);
+    let reader = Reader { runs: &[nothing.results()], extras: &Extras::new(), told: None };
+    objective::complaints(ast, &reader)
 }
 
 /// The folder of a scenario and those above it, each with its slash: models of one's own may lie in any.

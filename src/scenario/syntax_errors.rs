@@ -115,9 +115,16 @@ impl Place<'_> {
                     .help("no scenario needs that: name the inner part")
             }
             _ if head.starts_with("cannot extend value of type") => self.closed(head),
-            _ => Diagnostic::error(self.here(), format!("this line is no TOML: {message}"))
-                .help("an entry is `key = value`; a text stands in straight double quotes"),
+            "invalid float" | "invalid integer" | "invalid number" => {
+                self.number().unwrap_or_else(|| self.no_toml(message))
+            }
+            _ => self.no_toml(message),
         }
+    }
+
+    fn no_toml(&self, message: &str) -> Diagnostic {
+        Diagnostic::error(self.here(), format!("this line is no TOML: {message}"))
+            .help("an entry is `key = value`; a text stands in straight double quotes")
     }
 
     fn open(&self, opening: usize, message: &str) -> Diagnostic {
@@ -157,9 +164,24 @@ impl Place<'_> {
     }
 
     fn comma(&self) -> Diagnostic {
-        Diagnostic::error(self.here(), "a comma is missing")
+        let told = Diagnostic::error(self.here(), "a comma is missing")
             .label("before or in this")
-            .help("entries of a list or of a table in braces are separated by commas: `{ a = 1, b = 2 }`")
+            .help("entries of a list or of a table in braces are separated by commas: `{ a = 1, b = 2 }`");
+        // At the first letter of what comes next, the place of the comma is known.
+        let begins = self.end <= self.start + 1 && self.before().ends_with([' ', '"', ']', '}']);
+        if begins { told.fix(format!(", {}", self.piece())) } else { told }
+    }
+
+    /// `0.5%`, `10m`: a number with its unit, and no quotes.
+    fn number(&self) -> Option<Diagnostic> {
+        let edge = |c: char| c.is_whitespace() || "=,[]{}#\"".contains(c);
+        let start = self.text.get(..self.start)?.rfind(edge).map_or(0, |index| index + 1);
+        let rest = self.text.get(start..)?;
+        let piece = &rest[..rest.find(edge).unwrap_or(rest.len())];
+        let quoted = format!("\"{piece}\"");
+        let told = Diagnostic::error(self.at(start, start + piece.len()), format!("{piece} must stand in quotes"));
+        let unit = piece.starts_with(|c: char| c.is_ascii_digit());
+        unit.then(|| told.label("a number with a unit").help(format!("write {quoted}")).fix(quoted))
     }
 
     fn boolean(&self) -> Diagnostic {

@@ -8,6 +8,7 @@ mod happenings;
 mod names;
 mod parts;
 mod programs;
+mod refused;
 mod steps;
 mod traffic;
 mod watches;
@@ -53,8 +54,8 @@ pub(crate) struct Compiler<'a> {
     pub strict: Vec<bool>,
     /// Parts in which somebody may have to wait for somebody.
     pub ordered: BTreeSet<u32>,
-    /// Programs of flows within flows.
-    pub inner: BTreeMap<(String, String), u32>,
+    /// Programs of flows within flows, by flow, caller and source.
+    pub inner: BTreeMap<(String, String, u32), u32>,
 }
 
 /// Compiles a scenario whose components have been instantiated, or says why that cannot be.
@@ -77,6 +78,7 @@ pub fn compile(
         ordered: BTreeSet::new(),
         inner: BTreeMap::new(),
     };
+    compiler.refused();
     compiler.spans();
     compiler.keys();
     compiler.bind_parts(instances);

@@ -98,7 +98,21 @@ pub(crate) fn wrong_shape(kind: &Kind, key: &str, node: &Node) -> Diagnostic {
             .help("`NAME = false` takes away what the file named by `extends` has");
     }
     let error = Diagnostic::error(node.at, format!("`{key}` cannot be {}", node.what())).label(node.what());
-    error.help(format!("it is {}", wanted(kind)))
+    match without_wrapping(kind, node) {
+        Some(right) => error.help(format!("write `{right}`")).fix(right),
+        None => error.help(format!("it is {}", wanted(kind))),
+    }
+}
+
+/// What is right but for its quotes or its brackets: `"3"` for 3, `"db.read"` for `["db.read"]`.
+fn without_wrapping(kind: &Kind, node: &Node) -> Option<String> {
+    let text = node.text()?.trim();
+    match kind {
+        Kind::Flag => matches!(text, "true" | "false").then(|| text.to_string()),
+        Kind::Whole | Kind::AtOnce => text.parse::<u32>().ok().map(|number| number.to_string()),
+        Kind::Steps | Kind::Branches | Kind::List(_) if !text.contains(['"', '\\']) => Some(format!("[\"{text}\"]")),
+        _ => None,
+    }
 }
 
 /// A word that is none of the known ones.

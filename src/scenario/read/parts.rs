@@ -134,7 +134,8 @@ impl Reader<'_> {
 
     fn component(&mut self, own: &str, at: At, table: &Table) -> Option<Component> {
         let Some(model) = name(table, "model") else {
-            if table.get("model").is_none() {
+            // What `like` names is not there: that has been told.
+            if table.get("model").is_none() && table.get("like").is_none() {
                 let says = format!("`{own}` has no model");
                 let help = "`model = \"provider/service\"`, a plain mechanism (\"server\", \"queue\" ...), or `like = \"NAME\"`";
                 self.say_missing(Diagnostic::error(at, says).help(help));

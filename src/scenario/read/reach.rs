@@ -337,7 +337,11 @@ fn objectives(reader: &mut Reader<'_>, scenario: &Scenario, used: &Used) {
             let error = Diagnostic::error(objective.path.at, format!("`{first}` is no measure of a flow and no mark"));
             let known = used.marks.iter().map(String::as_str).chain(OF_FLOWS.iter().copied());
             reader.say(match nearest(first, known) {
-                Some(meant) => error.help(format!("did you mean `{meant}`?")),
+                Some(meant) => {
+                    let fix = reader.sources.piece(objective.path.at).replacen(first, meant, 1);
+                    let path = objective.path.value.replacen(first, meant, 1);
+                    error.help(format!("did you mean `{path}`?")).fix(fix)
+                }
                 None => error.help(format!(
                     "`p99`, `mean`, `success` ..., or a moment that a step names: `{{ mark = \"{first}\" }}`"
                 )),
