@@ -18,6 +18,8 @@ use crate::units::{Span, Time};
 const BATCHES: (usize, usize) = (10, 30);
 /// Estimated relaxation times in a batch, at least.
 const RELAXATIONS_A_BATCH: f64 = 100.0;
+/// Estimated relaxation times before a run may stop because a percentile is known.
+const RELAXATIONS_OF_A_TAIL: f64 = 4_000.0;
 /// Estimated relaxation times that are left out at the start.
 const RELAXATIONS_OF_WARMUP: f64 = 20.0;
 /// Fewer slices than this say nothing about relaxation.
@@ -126,11 +128,13 @@ impl Plan {
 
 /// Looks at a run at `now`, one of the plan's looks; `before` is what the same look-up said at the look before.
 ///
-/// A percentile's interval is given one look after it would first have been narrow enough: runs whose tail happens to be
-/// short also look well known, and half of the run must not have had a say in when to stop.
+/// A percentile stops a run later than a mean: after 4,000 relaxation times, and one look after its interval was first
+/// narrow enough. Runs whose tail happens to be short look well known too, and half of a run should have had no say in
+/// when to stop.
 pub fn judge(plan: &Plan, slices: &Slices, now: Time, before: &mut Option<Interval>) -> Look {
-    let found = estimate(plan.of, slices, now);
-    let narrow = found.ok().filter(|interval| interval.relative() <= plan.within.min(plan.of.widest()));
+    let found = look(plan.of, slices, now);
+    let enough = |seen: &Seen| seen.widest <= plan.within && long_enough(plan.of, &seen.interval);
+    let narrow = found.as_ref().ok().filter(|seen| enough(seen)).map(|seen| seen.interval);
     let confirmed = before.is_some() || !matches!(plan.of, Of::Quantile(_));
     if before.is_none() {
         *before = narrow;
@@ -138,12 +142,28 @@ pub fn judge(plan: &Plan, slices: &Slices, now: Time, before: &mut Option<Interv
     match (plan.next_look(now), narrow) {
         (_, Some(interval)) if confirmed => Look::Known(interval),
         (Some(next), _) => Look::GoOn(next),
-        (None, _) => found.map_or_else(Look::TooShort, Look::Known),
+        (None, _) => found.map_or_else(Look::TooShort, |seen| Look::Known(seen.interval)),
     }
+}
+
+/// A tail is made of few, rare and long excursions: batches that suffice for a mean do not yet show how they differ.
+fn long_enough(of: Of, interval: &Interval) -> bool {
+    let From::Batches { count, each, relaxation } = interval.from else { return false };
+    !matches!(of, Of::Quantile(_)) || count as f64 * each.0 as f64 >= RELAXATIONS_OF_A_TAIL * relaxation.0 as f64
 }
 
 /// The interval at the end of a run of any length, or why there is none. In seconds, levels in ones.
 pub fn estimate(of: Of, slices: &Slices, end: Time) -> Result<Interval, Short> {
+    look(of, slices, end).map(|seen| seen.interval)
+}
+
+/// An interval, and the relative half-width that decides whether to stop.
+struct Seen {
+    interval: Interval,
+    widest: f64,
+}
+
+fn look(of: Of, slices: &Slices, end: Time) -> Result<Seen, Short> {
     let fine = slices.batches(usize::MAX, end);
     let observed: u64 = fine.iter().map(|slice| slice.held.count).sum();
     if fine.len() < FEWEST_SLICES || (of != Of::Level && observed < OBSERVATIONS_A_BATCH * BATCHES.0 as u64) {
@@ -168,22 +188,27 @@ pub fn estimate(of: Of, slices: &Slices, end: Time) -> Result<Interval, Short> {
     finish(of, &spread, course.standard_error, From::Batches { count, each, relaxation })
 }
 
-/// The wider of two: Student's interval over the batches, and the normal one over all slices with their correlations.
+/// Two half-widths: Student's over the batches, and the normal one over all slices with their correlations.
 ///
-/// Each alone is sometimes far too small by chance, and those are the runs that would stop first.
-fn finish(of: Of, spread: &Spread, fine_error: f64, from: From) -> Result<Interval, Short> {
-    let freedom = spread.deviations.len() - 1;
+/// Each alone is sometimes far too small by chance, and those are the runs that would stop first: the larger decides. It
+/// is also what a percentile gets; for a mean it would be too wide on average, so that gets their mean square.
+fn finish(of: Of, spread: &Spread, fine_error: f64, from: From) -> Result<Seen, Short> {
+    let (count, scale) = (spread.deviations.len(), of.scale());
     let squares: f64 = spread.deviations.iter().map(|x| x * x).sum();
-    let standard_error = (squares / freedom as f64 / spread.deviations.len() as f64).sqrt();
-    let half_width = (student(freedom) * standard_error).max(NORMAL * fine_error);
-    let scale = of.scale();
-    let interval = Interval {
-        value: spread.value * scale,
-        half_width: half_width * scale,
-        standard_error: standard_error.max(fine_error) * scale,
-        from,
+    let batch_error = (squares / (count - 1) as f64 / count as f64).sqrt();
+    let (batches, slices) = (student(count - 1) * batch_error, NORMAL * fine_error);
+    let larger = batches.max(slices);
+    let half_width = match of {
+        Of::Quantile(_) => larger,
+        _ => ((batches * batches + slices * slices) / 2.0).sqrt(),
     };
-    if interval.relative() > of.widest() { Err(Short::Wide) } else { Ok(interval) }
+    let standard_error = batch_error.max(fine_error) * scale;
+    let interval = Interval { value: spread.value * scale, half_width: half_width * scale, standard_error, from };
+    if interval.relative() > of.widest() {
+        return Err(Short::Wide);
+    }
+    let widest = Interval { half_width: larger * scale, ..interval }.relative();
+    Ok(Seen { interval, widest })
 }
 
 /// Each `len / count` neighbours in one.
