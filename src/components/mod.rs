@@ -3,13 +3,13 @@
 //! Knows mechanisms, programs and measures; knows no service's name, no price, no file.
 
 pub mod blueprint;
+pub mod happenings;
 
 mod attempts;
 mod ends;
 mod finish;
 mod frames;
 mod groups;
-mod happenings;
 mod sources;
 pub mod steady;
 mod steps;

@@ -26,7 +26,12 @@ pub struct Effort {
 
 impl std::fmt::Display for Effort {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "about {} events, {} of memory", quantity::show_count(self.events.round()), quantity::show_size(self.bytes))
+        write!(
+            f,
+            "about {} events, {} of memory",
+            quantity::show_count(self.events.round()),
+            quantity::show_size(self.bytes)
+        )
     }
 }
 
@@ -35,7 +40,9 @@ impl Scenario {
     pub fn effort(&self) -> Effort {
         let plan = &self.plan;
         let horizon = plan.to.0 as f64;
-        let replications = f64::from(self.ast.replications.as_ref().map_or(1, |n| n.value).max(1));
+        // What triggers is also run without: see `collapse`.
+        let runs_each = if plan.happenings.is_empty() { 1.0 } else { 2.0 };
+        let replications = runs_each * f64::from(self.ast.replications.as_ref().map_or(1, |n| n.value).max(1));
         let mut effort = Effort { events: 0.0, bytes: 4e6, most: String::new() };
         let mut most = 0.0;
         for source in &plan.sources {
@@ -112,9 +119,7 @@ impl Scenario {
                     f64::from(u8::from(!plan.lines[line as usize].committed))
                 }
                 Op::Share { .. } => 1.0,
-                Op::Attempt { policy, .. } => {
-                    2.0 + self.events_of(plan.policies[policy as usize].body, depth + 1)
-                }
+                Op::Attempt { policy, .. } => 2.0 + self.events_of(plan.policies[policy as usize].body, depth + 1),
                 Op::Background { body, .. } => self.events_of(body, depth + 1),
                 Op::SubFlow { entry, .. } => self.events_of(plan.entries[entry as usize].start, depth + 1),
                 Op::Group { group, .. } => {

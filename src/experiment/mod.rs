@@ -2,8 +2,10 @@
 //!
 //! Knows how to run a scenario and how often; does not know how anything is drawn on a screen.
 
+mod collapse;
 mod effort;
 pub mod simulation;
+mod steady;
 mod study;
 pub mod verify;
 
