@@ -7,6 +7,8 @@
 use std::fs;
 use std::path::Path;
 
+use archsim::experiment::{Scenario, Trouble};
+use archsim::scenario::compile::Options;
 use archsim::scenario::read::{Reading, read};
 use archsim::scenario::sources::MemoryFiles;
 
@@ -71,5 +73,19 @@ fn every_file_of_the_corpus_is_answered_wherever_it_is_cut_off() {
         let cuts = text.char_indices().map(|(at, _)| at).step_by(text.len() / 40 + 1);
         let all: Vec<String> = cuts.flat_map(|at| complaints(&name, &text[..at])).collect();
         assert!(all.is_empty(), "\n{}\n", all.join("\n"));
+    }
+}
+
+#[test]
+fn every_file_of_the_corpus_compiles_or_says_why_not() {
+    for (name, text) in corpus() {
+        let files = MemoryFiles::new([(name.as_str(), text)]);
+        match Scenario::load(&files, &name, &[], Options::default()) {
+            Ok(_) => {}
+            Err(Trouble::File(said)) => {
+                assert!(said.starts_with("error") || said.contains("\nerror"), "{name}: {said}")
+            }
+            Err(other) => panic!("{name}: {other}"),
+        }
     }
 }

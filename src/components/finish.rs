@@ -1,9 +1,10 @@
 //! The end of a run: what was counted becomes results, named and sorted.
 
 use super::blueprint::{Blueprint, LineSpec};
-use super::tally::{CallTally, FlowTally, OperationTally};
+use super::tally::{CallTally, FlowTally, OperationTally, Window};
 use super::world::{Line, RunWorld, State};
-use crate::record::results::{CallResult, FlowResult, OperationResult, PartResult, Results, UseResult, Work};
+use crate::record::results::{CallResult, FlowResult, FlowWindow, OperationResult, PartResult, Results, UseResult, Work};
+use crate::queueing::committed::Gauges;
 use crate::record::{Gauge, Histogram};
 use crate::units::{Span, Time};
 
@@ -12,9 +13,9 @@ impl RunWorld {
     pub fn results(&self, to: Time, events: u64) -> Results {
         // On a copy: gauges are closed, and the run itself may go on.
         let mut state = self.state.clone();
-        state.close(to);
+        let gauges = state.close(to);
         let plan = &*self.plan;
-        let parts = (0..plan.parts.len()).map(|index| state.part(plan, index as u32, to)).collect();
+        let parts = (0..plan.parts.len()).map(|index| state.part(plan, &gauges, index as u32, to)).collect();
         let mut calls: Vec<CallResult> =
             plan.calls.iter().zip(&state.tally.calls).map(|(spec, tally)| call(&spec.caller, &spec.callee, tally)).collect();
         calls.sort_by(|a, b| (&a.caller, &a.callee).cmp(&(&b.caller, &b.callee)));
@@ -31,35 +32,54 @@ impl RunWorld {
     }
 }
 
+impl RunWorld {
+    /// How many wait at each part at `now`, and how many came in there since the measuring began.
+    pub fn lines(&self, now: Time) -> Vec<(u64, u64)> {
+        let (plan, state) = (&*self.plan, &self.state);
+        let waiting = |part: u32| {
+            let own = plan.lines.iter().zip(&state.lines).filter(move |(spec, _)| spec.part == part && !spec.pool);
+            own.map(|(_, line)| match line {
+                Line::Known(known) => known.waiting(now),
+                Line::Lived(station) => station.queue.value(),
+            })
+        };
+        let came = |part: u32| {
+            let own = plan.operations.iter().zip(&state.tally.operations).filter(move |(spec, _)| spec.part == part);
+            own.map(|(_, tally)| tally.books().came_in)
+        };
+        (0..plan.parts.len() as u32).map(|part| (waiting(part).sum(), came(part).sum())).collect()
+    }
+}
+
 impl State {
-    fn close(&mut self, to: Time) {
-        let last = Time(to.0.saturating_sub(1));
-        for line in &mut self.lines {
-            let gauges = match line {
-                Line::Lived(station) => [&mut station.queue, &mut station.held, &mut station.offered],
-                Line::Known(known) => {
-                    known.observe(last);
-                    [&mut known.queue, &mut known.held, &mut known.offered]
-                }
-            };
-            gauges.map(|gauge| gauge.close(to));
-        }
+    /// The measuring ends: gauges of all lines.
+    fn close(&mut self, to: Time) -> Vec<Gauges> {
         for share in &mut self.shares {
             share.held.close(to);
             share.offered.close(to);
         }
-        for part in &mut self.tally.parts {
-            part.presence.observe(last);
-            part.presence.gauge.close(to);
-        }
+        let closed = |gauge: &Gauge| {
+            let mut gauge = gauge.clone();
+            gauge.close(to);
+            gauge
+        };
+        let gauges = self.lines.iter().map(|line| match line {
+            Line::Known(known) => known.close(to),
+            Line::Lived(station) => Gauges {
+                queue: closed(&station.queue),
+                held: closed(&station.held),
+                offered: closed(&station.offered),
+            },
+        });
+        gauges.collect()
     }
 
     fn flow(&self, plan: &Blueprint, index: u32, to: Time) -> FlowResult {
         let tally: &FlowTally = &self.tally.flows[index as usize];
-        let mut whole = tally.whole.clone();
+        let mut whole = tally.whole.told();
         whole.carried_in = tally.before.inside();
         whole.in_flight = tally.open;
-        let mut phases = tally.phases.clone();
+        let mut phases: Vec<FlowWindow> = tally.phases.iter().map(Window::told).collect();
         for phase in &mut phases {
             let over = phase.ok + phase.late + phase.failed.iter().sum::<u64>();
             phase.in_flight = phase.requests - over;
@@ -69,7 +89,7 @@ impl State {
             name: plan.flows[index as usize].clone(),
             whole,
             phases,
-            marks: marks.map(|(spec, histogram)| (spec.name.clone(), histogram.clone())).collect(),
+            marks: marks.map(|(spec, histogram)| (spec.name.clone(), histogram.histogram())).collect(),
             good: tally.good.clone(),
             bad: tally.bad.clone(),
             latency_sum: tally.latency_sum.clone(),
@@ -79,7 +99,7 @@ impl State {
         }
     }
 
-    fn part(&mut self, plan: &Blueprint, index: u32, to: Time) -> PartResult {
+    fn part(&mut self, plan: &Blueprint, gauges: &[Gauges], index: u32, to: Time) -> PartResult {
         let spec = &plan.parts[index as usize];
         let tallies: Vec<(&str, &OperationTally)> = plan
             .operations
@@ -88,40 +108,34 @@ impl State {
             .filter(|(operation, _)| operation.part == index)
             .map(|(operation, tally)| (operation.name.as_str(), tally))
             .collect();
-        let mut whole = OperationTally::empty();
+        let (mut latency, mut wait) = (Histogram::coarse(), Histogram::coarse());
         let mut operations = Vec::new();
         let mut work = Work::default();
         for (name, tally) in tallies {
             add_books(&mut work, &tally.books());
-            for (sum, one) in [
-                (&mut whole.latency, &tally.latency),
-                (&mut whole.wait, &tally.wait),
-                (&mut whole.slowdown, &tally.slowdown),
-            ] {
-                sum.merge(one);
-            }
-            operations.push(OperationResult {
+            let one = OperationResult {
                 name: name.to_owned(),
                 work: tally.books(),
-                latency: tally.latency.clone(),
-                wait: tally.wait.clone(),
-            });
+                latency: tally.latency.histogram(),
+                wait: tally.wait.histogram(),
+            };
+            latency.merge(&one.latency);
+            wait.merge(&one.wait);
+            operations.push(one);
         }
         operations.sort_by(|a, b| a.name.cmp(&b.name));
-        let uses = self.uses(plan, index, to);
+        let uses = self.uses(plan, gauges, index, to);
         let tally = &self.tally.parts[index as usize];
-        let mut present = tally.presence.gauge.clone();
-        present.set_integral(tally.presence.integral(plan.from, to), to.since(plan.from));
         PartResult {
             name: spec.name.clone(),
             model: spec.model.clone(),
             work,
             operations,
-            wait: whole.wait,
-            latency: whole.latency,
-            slowdown: whole.slowdown,
-            present,
-            queue: self.queue_of(plan, index),
+            wait,
+            latency,
+            slowdown: Histogram::coarse(),
+            present: tally.presence.close(plan.from, to),
+            queue: queue_of(plan, gauges, index),
             last_departure: tally.last_departure,
             longest_wait_at: tally.longest_wait.1,
             caught_up: tally.caught_up.and_then(|(_, first)| first),
@@ -131,19 +145,14 @@ impl State {
         }
     }
 
-    /// Who waits at the part's own door.
-    fn queue_of(&self, plan: &Blueprint, part: u32) -> Gauge {
-        let mut doors = plan.lines.iter().zip(&self.lines).filter(|(spec, _)| spec.part == part && !spec.pool);
-        let Some((_, first)) = doors.next() else { return Gauge::default() };
-        let mut queue = queue(first).clone();
-        doors.for_each(|(_, line)| queue.beside(self::queue(line)));
-        queue
-    }
-
-    fn uses(&mut self, plan: &Blueprint, part: u32, to: Time) -> Vec<UseResult> {
+    fn uses(&mut self, plan: &Blueprint, gauges: &[Gauges], part: u32, to: Time) -> Vec<UseResult> {
         let mut uses: Vec<UseResult> = Vec::new();
         for (index, spec) in plan.lines.iter().enumerate().filter(|(_, spec)| spec.part == part) {
-            let one = line_use(spec, &self.lines[index], &self.tally.pool_waits[index]);
+            let servers = match &self.lines[index] {
+                Line::Lived(station) => station.servers(),
+                Line::Known(known) => known.servers(),
+            };
+            let one = line_use(spec, &gauges[index], servers, self.tally.pool_waits[index].histogram());
             match uses.iter_mut().find(|there| there.name == one.name) {
                 None => uses.push(one),
                 Some(there) => add_use(there, &one),
@@ -176,29 +185,27 @@ fn gauge_of(integral: u128, measured: Span) -> Gauge {
     gauge
 }
 
-fn queue(line: &Line) -> &Gauge {
-    match line {
-        Line::Lived(station) => &station.queue,
-        Line::Known(known) => &known.queue,
-    }
+/// Who waits at the part's own door.
+fn queue_of(plan: &Blueprint, gauges: &[Gauges], part: u32) -> Gauge {
+    let mut doors = plan.lines.iter().zip(gauges).filter(|(spec, _)| spec.part == part && !spec.pool);
+    let Some((_, first)) = doors.next() else { return Gauge::default() };
+    let mut queue = first.queue.clone();
+    doors.for_each(|(_, line)| queue.beside(&line.queue));
+    queue
 }
 
-fn line_use(spec: &LineSpec, line: &Line, waits: &Histogram) -> UseResult {
-    let (held, offered, queue, servers) = match line {
-        Line::Lived(station) => (&station.held, &station.offered, &station.queue, station.servers()),
-        Line::Known(known) => (&known.held, &known.offered, &known.queue, known.servers()),
-    };
+fn line_use(spec: &LineSpec, gauges: &Gauges, servers: u32, wait: Histogram) -> UseResult {
     UseResult {
         name: spec.name.clone(),
-        used: held.integral(),
-        offered: offered.integral(),
+        used: gauges.held.integral(),
+        offered: gauges.offered.integral(),
         limit_name: spec.limit_name.clone(),
         limit: Some(u64::from(servers)),
         source: spec.source.clone(),
         adjustable: false,
-        held: held.clone(),
-        wait: waits.clone(),
-        exceeded: queue.span_at_least(1).unwrap_or_default(),
+        held: gauges.held.clone(),
+        wait,
+        exceeded: gauges.queue.span_at_least(1).unwrap_or_default(),
     }
 }
 

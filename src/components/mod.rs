@@ -10,6 +10,7 @@ mod ends;
 mod finish;
 mod frames;
 mod groups;
+mod presence;
 mod sources;
 pub mod steady;
 mod steps;

@@ -59,15 +59,15 @@ impl State {
         for watch in &plan.watches {
             match *watch {
                 Watch::PresentAtLeast { part, n } => {
-                    self.tally.parts[part as usize].presence.gauge.watch_at_least(n);
+                    self.tally.parts[part as usize].presence.watched().watch_at_least(n);
                 }
-                Watch::PresentAt { part, at } => self.tally.parts[part as usize].presence.gauge.watch_moment(at),
+                Watch::PresentAt { part, at } => self.tally.parts[part as usize].presence.watched().watch_moment(at),
                 Watch::QueueAtLeast { line, n } => match &mut self.lines[line as usize] {
                     super::world::Line::Lived(station) => station.queue.watch_at_least(n),
-                    super::world::Line::Known(known) => known.queue.watch_at_least(n),
+                    super::world::Line::Known(known) => known.watch_at_least(n),
                 },
                 Watch::PresentBelow { part, n, after } => {
-                    self.tally.parts[part as usize].presence.gauge.watch_first_below(n, after);
+                    self.tally.parts[part as usize].presence.watched().watch_first_below(n, after);
                 }
                 Watch::WaitAt { part, at } => self.tally.parts[part as usize].wait_at.push((at, None)),
                 Watch::CaughtUp { part, after } => {

@@ -164,7 +164,7 @@ impl State {
                         frame.pc = pc;
                         return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                     }
-                    let member = self.pick(plan, slot, set);
+                    let member = self.pick(plan, agenda.now(), slot, set);
                     *self.cell(plan, slot, depth) = u64::from(member);
                 }
                 Op::Jump { to } => frame.pc = to,
@@ -630,7 +630,7 @@ impl State {
     }
 
     /// Chooses a member of a set.
-    fn pick(&mut self, plan: &Blueprint, slot: u32, set: u32) -> u32 {
+    fn pick(&mut self, plan: &Blueprint, now: Time, slot: u32, set: u32) -> u32 {
         use super::blueprint::PolicyOfChoice as Policy;
         let spec = &plan.sets[set as usize];
         let members = u64::from(spec.members);
@@ -646,27 +646,27 @@ impl State {
                 let one = random.below(members) as u32;
                 let other = (u64::from(one) + 1 + random.below((members - 1).max(1))) % members;
                 let other = other as u32;
-                if self.open_at(plan, set, other) < self.open_at(plan, set, one) { other } else { one }
+                if self.open_at(plan, now, set, other) < self.open_at(plan, now, set, one) { other } else { one }
             }
             Policy::Least => {
                 let mut random = self.random(slot, spec.site);
-                let least = (0..spec.members).map(|m| self.open_at(plan, set, m)).min().unwrap_or(0);
-                let ties = (0..spec.members).filter(|&m| self.open_at(plan, set, m) == least).count();
+                let least = (0..spec.members).map(|m| self.open_at(plan, now, set, m)).min().unwrap_or(0);
+                let ties = (0..spec.members).filter(|&m| self.open_at(plan, now, set, m) == least).count();
                 let chosen = random.below(ties as u64) as usize;
-                (0..spec.members).filter(|&m| self.open_at(plan, set, m) == least).nth(chosen).unwrap_or(0)
+                (0..spec.members).filter(|&m| self.open_at(plan, now, set, m) == least).nth(chosen).unwrap_or(0)
             }
         }
     }
 
     /// How many are at a member of a set.
-    fn open_at(&self, plan: &Blueprint, set: u32, member: u32) -> u32 {
+    fn open_at(&self, plan: &Blueprint, now: Time, set: u32, member: u32) -> u32 {
         let spec = &plan.sets[set as usize];
         if spec.shares {
             return self.shares[(spec.lines + member) as usize].present();
         }
         match &self.lines[(spec.lines + member) as usize] {
             Line::Lived(station) => station.busy() + station.backlog(),
-            Line::Known(known) => known.inside(),
+            Line::Known(known) => known.inside(now),
         }
     }
 

@@ -1,10 +1,9 @@
 //! What is counted while a run goes on: whole numbers by flow, part, operation and call.
 
-use std::collections::VecDeque;
-
 use super::blueprint::Blueprint;
+use super::presence::Presence;
 use crate::record::results::{Cause, FlowWindow, Work};
-use crate::record::{Gauge, Histogram, Series};
+use crate::record::{Histogram, Recorder, Series};
 use crate::units::{Span, Time};
 
 /// What came in and went before the measuring began, and since.
@@ -33,11 +32,9 @@ pub struct OperationTally {
     /// Inside right now, counted at the door both ways.
     pub inside: u64,
     /// Time inside.
-    pub latency: Histogram,
+    pub latency: Recorder,
     /// Time waited.
-    pub wait: Histogram,
-    /// Latency over work, in thousandths.
-    pub slowdown: Histogram,
+    pub wait: Recorder,
 }
 
 /// How a stay in a part ended.
@@ -62,9 +59,8 @@ impl OperationTally {
             before: Carried::default(),
             work: Work::default(),
             inside: 0,
-            latency: Histogram::coarse(),
-            wait: Histogram::coarse(),
-            slowdown: Histogram::coarse(),
+            latency: Recorder::new(Histogram::coarse()),
+            wait: Recorder::new(Histogram::coarse()),
         }
     }
 
@@ -108,73 +104,6 @@ impl OperationTally {
     /// The books as they stand.
     pub fn books(&self) -> Work {
         Work { carried_in: self.before.inside(), inside: self.inside, ..self.work }
-    }
-}
-
-/// Who is in a part: exact integrals from sums, the greatest number from a gauge where entering is an event.
-#[derive(Clone, Debug)]
-pub struct Presence {
-    stays: Stays,
-    /// The number over time.
-    pub gauge: Gauge,
-    /// Departures that are known ahead of time, sorted.
-    leaving: VecDeque<Time>,
-    in_order: bool,
-}
-
-impl Presence {
-    fn new(in_order: bool) -> Presence {
-        Presence {
-            stays: Stays::default(),
-            gauge: Gauge::default(),
-            leaving: VecDeque::new(),
-            in_order,
-        }
-    }
-
-    /// Somebody comes.
-    #[inline]
-    pub fn enters(&mut self, at: Time, from: Time) {
-        self.stays.enters(at, from);
-        if self.in_order {
-            self.observe(at);
-            self.gauge.change(at, 1);
-        }
-    }
-
-    /// Somebody goes, perhaps at a time that lies ahead.
-    #[inline]
-    pub fn leaves(&mut self, at: Time, now: Time, from: Time) {
-        self.stays.leaves(at, from);
-        if !self.in_order {
-            return;
-        }
-        if at <= now {
-            self.observe(at);
-            self.gauge.change(at, -1);
-            return;
-        }
-        let mut place = self.leaving.len();
-        while place > 0 && self.leaving[place - 1] > at {
-            place -= 1;
-        }
-        self.leaving.insert(place, at);
-    }
-
-    /// Brings the gauge up to a moment.
-    #[inline]
-    pub fn observe(&mut self, now: Time) {
-        while let Some(&at) = self.leaving.front()
-            && at <= now
-        {
-            self.leaving.pop_front();
-            self.gauge.change(at, -1);
-        }
-    }
-
-    /// Integral of the number inside over the measured span.
-    pub fn integral(&self, from: Time, to: Time) -> u128 {
-        self.stays.integral(from, to)
     }
 }
 
@@ -292,6 +221,29 @@ impl CallTally {
     }
 }
 
+/// A flow's requests that began in one window, being counted.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// Their books (histograms are filled in at the end).
+    pub books: FlowWindow,
+    /// Of the answered, from the intended start.
+    pub latency: Recorder,
+    /// Of the answered: time spent waiting for a turn.
+    pub wait: Recorder,
+}
+
+impl Window {
+    fn new() -> Window {
+        let fine = || Recorder::new(Histogram::fine());
+        Window { books: FlowWindow::default(), latency: fine(), wait: fine() }
+    }
+
+    /// As a result.
+    pub fn told(&self) -> FlowWindow {
+        FlowWindow { latency: self.latency.histogram(), wait: self.wait.histogram(), ..self.books.clone() }
+    }
+}
+
 /// A flow.
 #[derive(Clone, Debug)]
 pub struct FlowTally {
@@ -300,9 +252,9 @@ pub struct FlowTally {
     /// Began since and not settled.
     pub open: u64,
     /// The whole measured span.
-    pub whole: FlowWindow,
+    pub whole: Window,
     /// Each phase, in the order of the blueprint.
-    pub phases: Vec<FlowWindow>,
+    pub phases: Vec<Window>,
     /// Good answers, failures, sums of latencies by time.
     pub good: Series,
     pub bad: Series,
@@ -380,13 +332,9 @@ pub struct Tally {
     /// By caller and callee.
     pub calls: Vec<CallTally>,
     /// By mark.
-    pub marks: Vec<Histogram>,
+    pub marks: Vec<Recorder>,
     /// Wait for each line that is a pool.
-    pub pool_waits: Vec<Histogram>,
-}
-
-fn window() -> FlowWindow {
-    FlowWindow { latency: Histogram::fine(), wait: Histogram::fine(), ..FlowWindow::default() }
+    pub pool_waits: Vec<Recorder>,
 }
 
 impl Tally {
@@ -396,8 +344,8 @@ impl Tally {
         let flow = |_: &String| FlowTally {
             before: Carried::default(),
             open: 0,
-            whole: window(),
-            phases: plan.phases.iter().map(|_| window()).collect(),
+            whole: Window::new(),
+            phases: plan.phases.iter().map(|_| Window::new()).collect(),
             good: series(),
             bad: series(),
             latency_sum: series(),
@@ -421,8 +369,8 @@ impl Tally {
                 .collect(),
             operations: plan.operations.iter().map(|_| OperationTally::empty()).collect(),
             calls: plan.calls.iter().map(|_| CallTally::default()).collect(),
-            marks: plan.marks.iter().map(|_| Histogram::fine()).collect(),
-            pool_waits: plan.lines.iter().map(|_| Histogram::coarse()).collect(),
+            marks: plan.marks.iter().map(|_| Recorder::new(Histogram::fine())).collect(),
+            pool_waits: plan.lines.iter().map(|_| Recorder::new(Histogram::coarse())).collect(),
         }
     }
 }
@@ -437,10 +385,10 @@ impl FlowTally {
             return;
         }
         self.open += 1;
-        self.whole.requests += 1;
+        self.whole.books.requests += 1;
         for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
             if *from <= at && at < *to {
-                window.requests += 1;
+                window.books.requests += 1;
             }
         }
     }
@@ -457,14 +405,14 @@ impl FlowTally {
         if at >= plan.from {
             let latency = at.since(start);
             if answered {
-                self.whole.left += 1;
+                self.whole.books.left += 1;
                 self.good.add(at, u64::from(outcome == Outcome::Ok));
                 self.latency_sum.add(at, latency.0);
             } else {
                 self.bad.add(at, 1);
             }
             for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
-                window.left += u64::from(answered && *from <= at && at < *to);
+                window.books.left += u64::from(answered && *from <= at && at < *to);
             }
         }
         if start < plan.from {
@@ -482,20 +430,20 @@ impl FlowTally {
 }
 
 #[inline]
-fn count(window: &mut FlowWindow, spent: Spent, at: Time, outcome: Outcome) {
+fn count(window: &mut Window, spent: Spent, at: Time, outcome: Outcome) {
     match outcome {
         Outcome::Failed(cause) => {
-            window.failed[cause as usize] += 1;
+            window.books.failed[cause as usize] += 1;
             return;
         }
-        Outcome::Ok => window.ok += 1,
-        Outcome::Late => window.late += 1,
+        Outcome::Ok => window.books.ok += 1,
+        Outcome::Late => window.books.late += 1,
     }
     let latency = at.since(spent.start);
     window.latency.record(latency);
     window.wait.record(spent.waited);
     if let Some(worked) = spent.worked.filter(|worked| *worked > Span::ZERO) {
         let thousandths = (u128::from(latency.0) * 1000 + u128::from(worked.0) / 2) / u128::from(worked.0);
-        window.slowdown.record(Span(thousandths.min(u128::from(u64::MAX)) as u64));
+        window.books.slowdown.record(Span(thousandths.min(u128::from(u64::MAX)) as u64));
     }
 }

@@ -281,25 +281,19 @@ impl State {
 
     fn begin_measuring(&mut self, plan: &Blueprint) {
         self.measuring = true;
-        // What happens at the very end of the warm-up is measured; the gauges are brought to just before it.
-        let before = Time(plan.from.0 - 1);
         for line in &mut self.lines {
             match line {
                 Line::Lived(station) => {
                     [&mut station.queue, &mut station.held, &mut station.offered].map(|g| g.begin(plan.from));
                 }
-                Line::Known(known) => {
-                    known.observe(before);
-                    [&mut known.queue, &mut known.held, &mut known.offered].map(|g| g.begin(plan.from));
-                }
+                Line::Known(known) => known.begin(plan.from),
             }
         }
         for share in &mut self.shares {
             share.begin(plan.from);
         }
         for part in &mut self.tally.parts {
-            part.presence.observe(before);
-            part.presence.gauge.begin(plan.from);
+            part.presence.begin(plan.from);
         }
     }
 }

@@ -15,9 +15,6 @@ use crate::outcome::collapse::{Collapse, Fate, Goodput, Lines, Trigger, judge};
 use crate::record::Results;
 use crate::units::Span;
 
-/// A replication, the lines after nine tenths of it, and what it cost.
-type Run = (Results, Lines, f64);
-
 /// All replications of a story, in the order of their numbers, whoever finishes first.
 pub(super) struct Story {
     /// What each measured.
@@ -30,41 +27,65 @@ pub(super) struct Story {
 
 /// Runs a story so often.
 pub(super) fn story(plan: &Arc<Blueprint>, seed: u64, count: u32, clock: fn() -> f64) -> Result<Story, Failure> {
-    let numbers = || (0..count).into_par_iter();
-    let (runs, quiet) = rayon::join(
-        || numbers().map(|number| watched(plan, seed, number, clock)).collect::<Result<Vec<Run>, Failure>>(),
-        || without(plan).map(|quiet| numbers().map(|number| goodput(&quiet, seed, number)).collect::<Vec<_>>()),
-    );
-    let (runs, quiet) = (runs?, quiet.unwrap_or_default());
-    let cpu = runs.iter().map(|(_, _, cpu)| cpu).sum();
-    let fate = |(number, (run, lines, _)): (usize, &Run)| -> Fate {
-        judge(run, lines, trigger(plan, seed, number as u64), quiet.get(number).and_then(Option::as_ref))
-    };
-    let fates = runs.iter().enumerate().map(fate).collect();
-    Ok(Story { runs: runs.into_iter().map(|(run, ..)| run).collect(), collapse: Collapse { fates }, cpu })
-}
-
-/// One replication, looked at when nine tenths of it are over.
-fn watched(plan: &Arc<Blueprint>, seed: u64, number: u32, clock: fn() -> f64) -> Result<Run, Failure> {
-    let begun = clock();
-    let mut simulation: Simulation = Simulation::new(plan, seed, u64::from(number));
-    simulation.run_until(plan.to - Span(plan.to.0 / 10))?;
-    let lines = Lines::of(&simulation.results());
-    if !simulation.collapsed() {
-        simulation.run_until(plan.to)?;
+    let pair = Pair::new(plan, seed, count, clock);
+    let runs: Result<Vec<_>, Failure> = (0..count).into_par_iter().map(|number| pair.replication(number)).collect();
+    let mut story = Story { runs: Vec::new(), collapse: Collapse::default(), cpu: 0.0 };
+    for (run, fate, cpu) in runs? {
+        story.runs.push(run);
+        story.collapse.fates.push(fate);
+        story.cpu += cpu;
     }
-    Ok((simulation.results(), lines, clock() - begun))
+    Ok(story)
 }
 
-/// The plan in which nothing happens; none if nothing happens anyway.
-fn without(plan: &Arc<Blueprint>) -> Option<Arc<Blueprint>> {
-    let quiet = || Arc::new(Blueprint { happenings: Vec::new(), ..Blueprint::clone(plan) });
-    (!plan.happenings.is_empty()).then(quiet)
+/// A plan, and the same in which nothing happens, where anything does.
+pub(super) struct Pair {
+    plan: Arc<Blueprint>,
+    quiet: Option<Arc<Blueprint>>,
+    /// Of all replications.
+    pub seed: u64,
+    /// There is just one replication.
+    alone: bool,
+    clock: fn() -> f64,
 }
 
-/// The good answers of a run; none of a run that cannot go on, which only then is nothing to compare with.
-fn goodput(quiet: &Arc<Blueprint>, seed: u64, number: u32) -> Option<Goodput> {
-    replication(quiet, seed, u64::from(number)).ok().map(Goodput::of)
+impl Pair {
+    /// Of a compiled scenario.
+    pub(super) fn new(plan: &Arc<Blueprint>, seed: u64, count: u32, clock: fn() -> f64) -> Pair {
+        let quiet = || Arc::new(Blueprint { happenings: Vec::new(), ..Blueprint::clone(plan) });
+        let quiet = (!plan.happenings.is_empty()).then(quiet);
+        Pair { plan: plan.clone(), quiet, seed, alone: count == 1, clock }
+    }
+
+    /// One replication, what became of it, and the processor seconds of its event loop.
+    pub(super) fn replication(&self, number: u32) -> Result<(Results, Fate, f64), Failure> {
+        let number = u64::from(number);
+        let trigger = trigger(&self.plan, self.seed, number);
+        // A second run that cannot go on is nothing to compare with; the first one decides.
+        let without = || {
+            let quiet = self.quiet.as_ref().filter(|_| trigger.is_some())?;
+            replication(quiet, self.seed, number).ok().map(Goodput::of)
+        };
+        // Of several replications each is a task already.
+        let (run, without) =
+            if self.alone { rayon::join(|| self.watched(number), without) } else { (self.watched(number), without()) };
+        let (run, lines, cpu) = run?;
+        let fate = judge(&run, &lines, trigger, without.as_ref());
+        Ok((run, fate, cpu))
+    }
+
+    /// A run, looked at when nine tenths of it are over.
+    fn watched(&self, number: u64) -> Result<(Results, Lines, f64), Failure> {
+        let begun = (self.clock)();
+        let to = self.plan.to;
+        let mut simulation: Simulation = Simulation::new(&self.plan, self.seed, number);
+        simulation.run_until(to - Span(to.0 / 10))?;
+        let lines = Lines(simulation.lines());
+        if !simulation.collapsed() {
+            simulation.run_until(to)?;
+        }
+        Ok((simulation.results(), lines, (self.clock)() - begun))
+    }
 }
 
 /// What triggered in a replication.

@@ -4,6 +4,7 @@
 
 mod collapse;
 mod effort;
+mod gather;
 pub mod simulation;
 mod steady;
 mod study;

@@ -35,7 +35,7 @@ pub(super) fn run(
         // `complaints` has refused such a file; a scenario built in Rust comes here.
         beside.too_short.push((path.to_owned(), "a steady run cannot watch this measure".into()));
         let run = super::simulation::replication(blueprint, seed, 0)?;
-        return Ok(Steady { collapse: collapse::steady(&run, &Lines::of(&run)), run });
+        return Ok(Steady { collapse: collapse::steady(&run, &Lines::default()), run });
     };
     let plan = Plan { of, within: until.within, at_most: Time(until.at_most.0) };
     let mut simulation: Simulation = Simulation::new(blueprint, seed, 0);
@@ -52,7 +52,7 @@ pub(super) fn run(
         let Some(slices) = simulation.slices() else { break };
         match steady::judge(&plan, slices, look, &mut before) {
             Look::GoOn(next) => {
-                lines = Lines::of(&simulation.results());
+                lines = Lines(simulation.lines());
                 look = next;
             }
             Look::Known(interval) => {

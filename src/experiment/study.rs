@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::simulation::Failure;
-use super::{collapse, steady};
+use super::{collapse, gather, steady};
 use crate::capacity;
 use crate::components::Blueprint;
 use crate::outcome::intervals::Interval;
@@ -15,6 +15,9 @@ use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
 use crate::scenario::model::{Instance, Library, Wanted, instantiate};
 use crate::scenario::sources::{DiskFiles, Files, Sources};
 use crate::scenario::{read, render};
+
+/// So many replications are kept whole; of more only their counts, and what is asked of each.
+const WHOLE: u32 = 64;
 
 /// A scenario that has been read, checked and compiled.
 #[derive(Clone, Debug)]
@@ -136,9 +139,14 @@ impl Scenario {
                 let found = steady::run(&self.plan, until, seed, &mut beside).map_err(Trouble::Run)?;
                 (vec![found.run], found.collapse, clock() - begun)
             }
-            _ => {
+            _ if count <= WHOLE => {
                 let story = collapse::story(&self.plan, seed, count, clock).map_err(Trouble::Run)?;
                 (story.runs, story.collapse, story.cpu)
+            }
+            _ => {
+                let gathered = gather::many(&self.plan, seed, count, clock, &self.asked())?;
+                beside.told = Some((gathered.told, gathered.breaches));
+                (gathered.runs, gathered.collapse, gathered.cpu)
             }
         };
         beside.collapse = collapse;

@@ -107,14 +107,7 @@ pub struct Fate {
 
 /// Lines at a moment, by part: how many waited, and how many had come in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lines(Vec<(u64, u64)>);
-
-impl Lines {
-    /// Of what was measured up to a moment.
-    pub fn of(run: &Results) -> Lines {
-        Lines(run.parts.iter().map(|part| (part.queue.value(), part.work.came_in)).collect())
-    }
-}
+pub struct Lines(pub Vec<(u64, u64)>);
 
 /// Good answers by time of each flow, of a run without triggers.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -70,7 +70,7 @@ pub type Extras = BTreeMap<String, (Unit, Vec<f64>)>;
 
 /// Reads one path of what some replications of one scenario measured.
 pub fn measure(path: &str, runs: &[Results], window: &Window) -> Result<Measured, Trouble> {
-    Reader { runs, extras: &Extras::new() }.measure(path, window)
+    Reader { runs, extras: &Extras::new(), told: None }.measure(path, window)
 }
 
 /// All paths that can be read of a run (questions with a number of their own, as `present.at.50s`, are not listed).
@@ -89,6 +89,16 @@ pub struct Reader<'a> {
     pub runs: &'a [Results],
     /// Measured elsewhere.
     pub extras: &'a Extras,
+    /// Values of each replication that were read before its bulk was handed over.
+    pub told: Option<&'a Told>,
+}
+
+/// What each replication says of the paths that are asked for, by [`asked`]; none where nothing ran.
+pub type Told = std::collections::BTreeMap<String, Vec<Option<f64>>>;
+
+/// The name under which a path in a window is told.
+pub fn asked(path: &str, window: &Window) -> String {
+    format!("{path} {window:?}")
 }
 
 impl Reader<'_> {
@@ -101,8 +111,10 @@ impl Reader<'_> {
             return Err(Trouble::Nothing("nothing was run".into()));
         };
         let recipe = recipe(path, first, window)?;
-        let per_replication: Vec<f64> =
-            self.runs.iter().filter_map(|run| (recipe.read)(std::slice::from_ref(run))).collect();
+        let per_replication: Vec<f64> = match self.told {
+            None => self.runs.iter().filter_map(|run| (recipe.read)(std::slice::from_ref(run))).collect(),
+            Some(told) => told.get(&asked(path, window)).into_iter().flatten().flatten().copied().collect(),
+        };
         let value = match recipe.over {
             Over::Pooled => (recipe.read)(self.runs),
             Over::Mean => average(&per_replication),

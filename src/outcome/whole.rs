@@ -6,7 +6,7 @@ use super::books::{self, Breach};
 use super::collapse::Collapse;
 use super::intervals::{Interval, over_replications};
 use super::known::{self, Row};
-use super::measure::{Extras, Measured, Reader};
+use super::measure::{Extras, Measured, Reader, Told};
 use super::objective::{self, Objective, Verdict};
 use super::path::{Trouble, Unit};
 use super::warnings::{self, Warning};
@@ -58,6 +58,8 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// How long it took.
     pub timing: Option<Timing>,
+    /// Values of each replication, where their bulk has been handed over.
+    pub told: Option<Told>,
 }
 
 /// What a run brings beside its results.
@@ -77,20 +79,23 @@ pub struct Beside<'a> {
     pub estimates: Option<known::Estimates<'a>>,
     /// How long it took.
     pub timing: Option<Timing>,
+    /// Values of each replication and what their books say, read before their bulk was handed over.
+    pub told: Option<(Told, Vec<Breach>)>,
 }
 
 impl Outcome {
     /// Reads the replications of a scenario.
     pub fn of(scenario: &Scenario, replications: Vec<Results>, beside: Beside) -> Outcome {
-        let Beside { seed, mut extras, steady, too_short, collapse, estimates, timing } = beside;
+        let Beside { seed, mut extras, steady, too_short, collapse, estimates, timing, told } = beside;
         if !collapse.fates.is_empty() {
             extras.insert("collapsed".into(), (Unit::Ratio, collapse.per_replication()));
         }
-        let reader = Reader { runs: &replications, extras: &extras };
+        let (told, audited) = told.map_or((None, None), |(told, breaches)| (Some(told), Some(breaches)));
+        let reader = Reader { runs: &replications, extras: &extras, told: told.as_ref() };
         let objectives = objective::all(scenario, &reader, &steady);
         let known = known::check(&scenario.known, &reader, &steady, estimates.unwrap_or(&|_| None));
         let warnings = warnings::find(scenario, &replications, &objectives, &steady);
-        let breaches = books::audit(&replications, seed);
+        let breaches = audited.unwrap_or_else(|| books::audit(&replications, seed));
         let verdict = objective::summary(&objectives);
         Outcome {
             scenario: scenario.name.clone(),
@@ -109,12 +114,13 @@ impl Outcome {
             breaches,
             verdict,
             timing,
+            told,
         }
     }
 
     /// Reads a path over the whole run.
     pub fn measure(&self, path: &str) -> Result<Measured, Trouble> {
-        Reader { runs: &self.replications, extras: &self.extras }.measure(path, &Window::Whole)
+        Reader { runs: &self.replications, extras: &self.extras, told: self.told.as_ref() }.measure(path, &Window::Whole)
     }
 
     /// Its value, where there is one.

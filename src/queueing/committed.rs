@@ -4,11 +4,16 @@
 //! `start = max(now, earliest free server)`, `end = start + work` (Lindley; Kiefer and Wolfowitz for several servers).
 //! So no end of service is ever scheduled. The compiler chooses this form from the scenario alone; a test runs every
 //! proof in both forms and demands the same bytes.
+//!
+//! Nor does anybody follow the two counts of who waits and who is served. Their integrals are sums of waits and of work,
+//! less what lies beyond the end (a server that is taken beyond it is busy all the way, for a job begins either on arrival
+//! or when another ends). Turns do not fall, so those `n` places apart say when at least `n` waited. And a greatest value
+//! can only be passed by an arrival, and only after as many as were missing to it.
 
 use std::collections::VecDeque;
 
 use super::station::StationSpec;
-use crate::record::Gauge;
+use crate::record::{Gauge, Peak, Summed};
 use crate::units::{Span, Time};
 
 /// When a job is served.
@@ -20,16 +25,39 @@ pub struct Served {
     pub end: Time,
 }
 
+/// For how long at least so many waited.
+#[derive(Clone, Debug)]
+struct Depth {
+    n: usize,
+    time: u128,
+    /// Counted up to here.
+    until: Time,
+}
+
 /// Servers whose future is known.
 #[derive(Clone, Debug)]
 pub struct Committed {
     /// When each server is free: a heap, earliest first.
     free: Vec<Time>,
-    room: u32,
-    /// Turns of those who wait, not falling.
+    room: usize,
+    /// Turns of those who wait, not falling; before them, turns that have come since somebody last looked.
     starts: VecDeque<Time>,
-    /// Ends of those inside, sorted.
-    ends: VecDeque<Time>,
+    /// The measuring began.
+    from: Time,
+    /// Sum of waits and of work of those who came since.
+    waited: u128,
+    worked: u128,
+    longest: Peak,
+    depths: Vec<Depth>,
+    busiest: Peak,
+    /// So many more may begin at once before more servers can be busy than ever.
+    calm: u64,
+    offered: Gauge,
+}
+
+/// The gauges of a station at the end of the measuring.
+#[derive(Clone, Debug)]
+pub struct Gauges {
     /// How many wait.
     pub queue: Gauge,
     /// How many servers are busy.
@@ -45,55 +73,90 @@ impl Committed {
         offered.change(Time::ZERO, i64::from(spec.servers));
         Committed {
             free: vec![Time::ZERO; spec.servers as usize],
-            room: spec.room,
+            room: spec.room as usize,
             starts: VecDeque::new(),
-            ends: VecDeque::new(),
-            queue: Gauge::default(),
-            held: Gauge::default(),
+            from: Time::ZERO,
+            waited: 0,
+            worked: 0,
+            longest: Peak::default(),
+            depths: Vec::new(),
+            busiest: Peak::default(),
+            calm: 0,
             offered,
         }
     }
 
-    /// Tells the gauges what has happened up to now: who began, who left.
-    #[inline]
-    pub fn observe(&mut self, now: Time) {
-        loop {
-            let start = self.starts.front().copied().unwrap_or(Time::NEVER);
-            let end = self.ends.front().copied().unwrap_or(Time::NEVER);
-            if start.min(end) > now {
-                return;
-            }
-            // At one instant departures come first: the server is free when the next one begins. Unless nobody is
-            // served: then the end is that of a job without work, which has to begin before it ends.
-            if end < start || (end == start && self.held.value() > 0) {
-                self.ends.pop_front();
-                self.held.change(end, -1);
-            } else {
-                self.starts.pop_front();
-                self.queue.change(start, -1);
-                self.held.change(start, 1);
-            }
-        }
+    /// Also: for how long at least `n` waited.
+    pub fn watch_at_least(&mut self, n: u64) {
+        self.depths.push(Depth { n: n as usize, time: 0, until: Time::ZERO });
     }
 
     /// Somebody comes: when it will be served, or none if the room is full.
     #[inline]
     pub fn arrive(&mut self, now: Time, work: Span) -> Option<Served> {
-        self.observe(now);
         let start = self.free[0].max(now);
         if start > now {
-            if self.starts.len() as u32 >= self.room {
+            if !self.lines_up(now, start) {
                 return None;
             }
-            self.starts.push_back(start);
-            self.queue.change(now, 1);
-        } else {
-            self.held.change(now, 1);
+        } else if self.calm > 0 {
+            self.calm -= 1;
         }
         let end = start + work;
+        self.worked += u128::from(end.since(start).0);
         self.occupy(end);
-        self.leaves(end);
+        if start == now && self.calm == 0 {
+            self.count_busy(now);
+        }
         Some(Served { start, end })
+    }
+
+    /// Somebody has to wait until `start`; false if there is no room.
+    #[inline]
+    fn lines_up(&mut self, now: Time, start: Time) -> bool {
+        let told = self.starts.len();
+        if told as u64 >= self.longest.bound() || told >= self.room {
+            self.forget_begun(now);
+            if self.starts.len() >= self.room {
+                return false;
+            }
+        }
+        self.starts.push_back(start);
+        let told = self.starts.len();
+        if told as u64 > self.longest.bound() {
+            self.longest.rises(now, told as u64);
+        }
+        self.waited += u128::from(start.since(now).0);
+        for depth in &mut self.depths {
+            if let Some(index) = told.checked_sub(depth.n)
+                && let Some(&until) = self.starts.get(index)
+            {
+                depth.time += u128::from(until.since(depth.until.max(now)).0);
+                depth.until = until.max(depth.until);
+            }
+        }
+        true
+    }
+
+    /// Drops the turns that have come.
+    fn forget_begun(&mut self, now: Time) {
+        let begun = self.starts.partition_point(|start| *start <= now);
+        self.starts.drain(..begun);
+    }
+
+    /// How many servers are busy after an instant: who comes later in it can only add to them.
+    fn busy(&self, now: Time) -> u64 {
+        self.free.iter().filter(|free| **free > now).count() as u64
+    }
+
+    #[cold]
+    fn count_busy(&mut self, now: Time) {
+        let busy = self.busy(now);
+        if busy > self.busiest.bound() {
+            self.busiest.rises(now, busy);
+        }
+        let all = self.busiest.bound() == self.free.len() as u64;
+        self.calm = if all { u64::MAX } else { self.busiest.bound() - busy };
     }
 
     /// The earliest free server is busy until `end`: replaces the top of the heap and sifts it down.
@@ -118,17 +181,49 @@ impl Committed {
         free[at] = end;
     }
 
-    #[inline]
-    fn leaves(&mut self, end: Time) {
-        let mut at = self.ends.len();
-        while at > 0 && self.ends[at - 1] > end {
-            at -= 1;
+    /// The measuring begins.
+    pub fn begin(&mut self, from: Time) {
+        self.forget_begun(from);
+        self.from = from;
+        (self.waited, self.worked) = (self.waits_beyond(from), self.work_beyond(from));
+        for depth in &mut self.depths {
+            depth.time = u128::from(depth.until.since(from).0);
         }
-        if at == self.ends.len() {
-            self.ends.push_back(end);
-        } else {
-            self.ends.insert(at, end);
-        }
+        self.longest.begin(from, self.starts.len() as u64);
+        self.busiest.begin(from, self.busy(from));
+        self.calm = 0;
+        self.offered.begin(from);
+    }
+
+    /// What those who have come by then wait after it.
+    fn waits_beyond(&self, end: Time) -> u128 {
+        self.starts.iter().map(|start| u128::from(start.since(end).0)).sum()
+    }
+
+    /// What servers have to do for them after it.
+    fn work_beyond(&self, end: Time) -> u128 {
+        self.free.iter().map(|free| u128::from(free.since(end).0)).sum()
+    }
+
+    /// The measuring ends: nobody has come later than `end`.
+    pub fn close(&self, end: Time) -> Gauges {
+        let last = Time(end.0.saturating_sub(1));
+        let waiting = self.waiting(end);
+        let summed = |value, integral, peak| Summed { value, integral, peak, start: self.from, end };
+        let queue = summed(waiting, self.waited - self.waits_beyond(end), self.longest);
+        let held = summed(self.busy(last), self.worked - self.work_beyond(end), self.busiest);
+        let whole = u128::from(end.since(self.from).0);
+        let time = |d: &Depth| if d.n == 0 { whole } else { d.time - u128::from(d.until.since(end).0) };
+        let depths = self.depths.iter().map(|depth| (depth.n as u64, time(depth)));
+        let mut offered = self.offered.clone();
+        offered.close(end);
+        Gauges { queue: queue.gauge(depths), held: held.gauge(std::iter::empty()), offered }
+    }
+
+    /// How many wait just before `end`; nobody has come later than that.
+    pub fn waiting(&self, end: Time) -> u64 {
+        let begun = self.starts.partition_point(|start| start.0 < end.0);
+        (self.starts.len() - begun) as u64
     }
 
     /// Servers.
@@ -137,11 +232,12 @@ impl Committed {
     }
 
     /// How many are inside, waiting or served.
-    pub fn inside(&self) -> u32 {
-        self.ends.len() as u32
+    pub fn inside(&self, now: Time) -> u32 {
+        let begun = self.starts.partition_point(|start| *start <= now);
+        (self.starts.len() - begun) as u32 + self.busy(now) as u32
     }
 
-    /// How many wait now.
+    /// How many wait, or more; never more than have waited at one time.
     pub fn backlog(&self) -> u32 {
         self.starts.len() as u32
     }

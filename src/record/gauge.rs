@@ -49,6 +49,16 @@ impl Gauge {
         Gauge { end, ..Gauge::default() }
     }
 
+    /// A gauge whose owner kept its course in sums: closed, with the greatest value and when it was reached.
+    pub(super) fn closed(value: u64, end: Time, max: u64, max_at: Time) -> Gauge {
+        Gauge { value, since: end, start: end, max, max_at, ..Gauge::default() }
+    }
+
+    /// The owner knows for how long the value was at least `n`.
+    pub(super) fn was_at_least(&mut self, n: u64, time: u128) {
+        self.watches.push(Watch::AtLeast { n, time });
+    }
+
     /// Also: for how long the value was at least `n`.
     pub fn watch_at_least(&mut self, n: u64) {
         self.watches.push(Watch::at_least(n));

@@ -75,17 +75,25 @@ impl Histogram {
         if n == 0 {
             return;
         }
-        let (octave, bucket) = self.bucket_of(span.0);
-        let index = ((self.place[octave & 63] as usize) << self.digits) | bucket;
-        match self.counts.get_mut(index) {
-            Some(count) => *count += n,
-            None => self.first_of_octave(octave, bucket, n),
-        }
+        self.add_to_bucket(span.0, n);
         self.count += n;
         self.min = self.min.min(span.0);
         self.max = self.max.max(span.0);
         self.sum += span.0 as u128 * n as u128;
         self.squares.add_square(span.0, n);
+    }
+
+    /// Counts each of these, in nanoseconds.
+    pub(super) fn record_all(&mut self, spans: &[u64]) {
+        let (mut min, mut max, mut sum, mut squares) = (self.min, self.max, self.sum, self.squares);
+        for &ns in spans {
+            self.add_to_bucket(ns, 1);
+            (min, max) = (min.min(ns), max.max(ns));
+            sum += ns as u128;
+            squares.add_square(ns, 1);
+        }
+        self.count += spans.len() as u64;
+        (self.min, self.max, self.sum, self.squares) = (min, max, sum, squares);
     }
 
     /// Octave 0 holds what is below `1 << digits`; octave k > 0 the spans whose top bit is `digits + k - 1`.
@@ -138,9 +146,10 @@ impl Histogram {
         self.squares = self.squares.plus(other.squares);
     }
 
+    #[inline(always)]
     fn add_to_bucket(&mut self, ns: u64, n: u64) {
         let (octave, bucket) = self.bucket_of(ns);
-        let index = ((self.place[octave] as usize) << self.digits) | bucket;
+        let index = ((self.place[octave & 63] as usize) << self.digits) | bucket;
         match self.counts.get_mut(index) {
             Some(count) => *count += n,
             None => self.first_of_octave(octave, bucket, n),

@@ -4,8 +4,11 @@
 //! prices, reports or files.
 
 mod ahead;
+mod bulk;
 pub mod gauge;
 pub mod histogram;
+mod peak;
+mod recorder;
 pub mod results;
 pub mod series;
 pub mod slices;
@@ -14,6 +17,8 @@ mod wide;
 
 pub use gauge::Gauge;
 pub use histogram::Histogram;
+pub use peak::{Peak, Summed};
+pub use recorder::Recorder;
 pub use results::Results;
 pub use series::Series;
 pub use slices::{Batch, Slice, Slices};
