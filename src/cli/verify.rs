@@ -117,8 +117,7 @@ fn files_of(paths: &[String]) -> Result<Vec<String>, String> {
         for entry in entries.flatten() {
             let file = entry.path();
             let is_scenario = file.extension().is_some_and(|extension| extension == "toml");
-            let states = is_scenario
-                && std::fs::read_to_string(&file).is_ok_and(|text| text.contains("[[known]]"));
+            let states = is_scenario && std::fs::read_to_string(&file).is_ok_and(|text| text.contains("[[known]]"));
             if states {
                 files.push(file.to_string_lossy().into_owned());
             }

@@ -3,8 +3,10 @@
 use super::blueprint::{Blueprint, LineSpec};
 use super::tally::{CallTally, FlowTally, OperationTally, Window};
 use super::world::{Line, RunWorld, State};
-use crate::record::results::{CallResult, FlowResult, FlowWindow, OperationResult, PartResult, Results, UseResult, Work};
 use crate::queueing::committed::Gauges;
+use crate::record::results::{
+    CallResult, FlowResult, FlowWindow, OperationResult, PartResult, Results, UseResult, Work,
+};
 use crate::record::{Gauge, Histogram};
 use crate::units::{Span, Time};
 
@@ -16,8 +18,12 @@ impl RunWorld {
         let gauges = state.close(to);
         let plan = &*self.plan;
         let parts = (0..plan.parts.len()).map(|index| state.part(plan, &gauges, index as u32, to)).collect();
-        let mut calls: Vec<CallResult> =
-            plan.calls.iter().zip(&state.tally.calls).map(|(spec, tally)| call(&spec.caller, &spec.callee, tally)).collect();
+        let mut calls: Vec<CallResult> = plan
+            .calls
+            .iter()
+            .zip(&state.tally.calls)
+            .map(|(spec, tally)| call(&spec.caller, &spec.callee, tally))
+            .collect();
         calls.sort_by(|a, b| (&a.caller, &a.callee).cmp(&(&b.caller, &b.callee)));
         Results {
             from: plan.from,
@@ -65,11 +71,9 @@ impl State {
         };
         let gauges = self.lines.iter().map(|line| match line {
             Line::Known(known) => known.close(to),
-            Line::Lived(station) => Gauges {
-                queue: closed(&station.queue),
-                held: closed(&station.held),
-                offered: closed(&station.offered),
-            },
+            Line::Lived(station) => {
+                Gauges { queue: closed(&station.queue), held: closed(&station.held), offered: closed(&station.offered) }
+            }
         });
         gauges.collect()
     }

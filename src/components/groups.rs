@@ -83,7 +83,8 @@ impl State {
         let turn = it.launched;
         it.launched += 1;
         it.running += 1;
-        let (slot, spec, site, ordered, first) = (it.frame, &plan.groups[it.spec as usize], it.site, it.ordered, it.first);
+        let (slot, spec, site, ordered, first) =
+            (it.frame, &plan.groups[it.spec as usize], it.site, it.ordered, it.first);
         let caller: Frame = self.frames[slot];
         let body = if spec.times.is_some() { spec.bodies[0] } else { spec.bodies[turn as usize] };
         let child = self.new_frame(

@@ -132,14 +132,7 @@ impl State {
     }
 
     /// A user thinks, then comes.
-    fn user_thinks<C: Calendar>(
-        &mut self,
-        plan: &Blueprint,
-        agenda: &mut Agenda<C>,
-        index: u32,
-        user: u32,
-        at: Time,
-    ) {
+    fn user_thinks<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32, user: u32, at: Time) {
         let spec = &plan.sources[index as usize];
         let cycle = self.sources[index as usize].cycles[user as usize];
         self.sources[index as usize].cycles[user as usize] = cycle.wrapping_add(1);
@@ -163,13 +156,7 @@ impl State {
     }
 
     /// A user comes, if users are still wanted; else waits until they are.
-    pub(crate) fn user_comes<C: Calendar>(
-        &mut self,
-        plan: &Blueprint,
-        agenda: &mut Agenda<C>,
-        index: u32,
-        user: u32,
-    ) {
+    pub(crate) fn user_comes<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32, user: u32) {
         let spec = &plan.sources[index as usize];
         let (SourceShape::Users { users, .. } | SourceShape::IrregularTicks { users, .. }) = &spec.shape else {
             return;

@@ -523,14 +523,7 @@ impl State {
     }
 
     /// Somebody's turn has come, but its caller has gone: it leaves, and the next one has its turn.
-    fn too_late<C: Calendar>(
-        &mut self,
-        plan: &Blueprint,
-        agenda: &mut Agenda<C>,
-        line: u32,
-        job: u32,
-        slot: u32,
-    ) {
+    fn too_late<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, line: u32, job: u32, slot: u32) {
         if let Line::Lived(station) = &mut self.lines[line as usize] {
             station.finish(agenda.now(), job);
         }
@@ -571,13 +564,7 @@ impl State {
     }
 
     /// Gives a held server back.
-    pub(crate) fn release<C: Calendar>(
-        &mut self,
-        plan: &Blueprint,
-        agenda: &mut Agenda<C>,
-        slot: u32,
-        service: u32,
-    ) {
+    pub(crate) fn release<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, service: u32) {
         let line = self.line_of(plan, slot, service);
         let depth = plan.services[service as usize].depth;
         let job = *self.cell(plan, slot, depth) as u32;

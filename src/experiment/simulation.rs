@@ -49,7 +49,8 @@ pub struct Simulation<C = Ladder> {
 impl<C: Calendar> Simulation<C> {
     /// A run at its start.
     pub fn new(plan: &Arc<Blueprint>, seed: u64, replication: u64) -> Simulation<C> {
-        let mut simulation = Simulation { world: RunWorld::new(plan.clone(), seed, replication), agenda: Agenda::default() };
+        let mut simulation =
+            Simulation { world: RunWorld::new(plan.clone(), seed, replication), agenda: Agenda::default() };
         simulation.world.start(&mut simulation.agenda);
         simulation
     }

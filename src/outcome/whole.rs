@@ -120,7 +120,8 @@ impl Outcome {
 
     /// Reads a path over the whole run.
     pub fn measure(&self, path: &str) -> Result<Measured, Trouble> {
-        Reader { runs: &self.replications, extras: &self.extras, told: self.told.as_ref() }.measure(path, &Window::Whole)
+        Reader { runs: &self.replications, extras: &self.extras, told: self.told.as_ref() }
+            .measure(path, &Window::Whole)
     }
 
     /// Its value, where there is one.

@@ -256,7 +256,8 @@ mod tests {
     fn a_slope_gives_as_many_as_its_area() {
         let curve = Curve::lines(&[(0.0, 0.0), (100e9, 1_000.0)]);
         assert!((curve.cumulative(100e9) - 50_000.0).abs() < 1e-6);
-        let until = moments(Source::new(curve, Pattern::Poisson, 3), 200_000).iter().filter(|t| **t < 100_000_000_000).count();
+        let until =
+            moments(Source::new(curve, Pattern::Poisson, 3), 200_000).iter().filter(|t| **t < 100_000_000_000).count();
         assert!((until as f64 - 50_000.0).abs() < 4.0 * 50_000f64.sqrt(), "{until}");
     }
 
@@ -264,7 +265,8 @@ mod tests {
     fn a_sine_gives_its_mean_over_a_period() {
         let curve = Curve::Sine { mean: 1e-7, amplitude: 6e-8, period: 24e9, phase: 0.0 };
         assert!((curve.cumulative(24e9) - 2_400.0).abs() < 1e-6);
-        let count = moments(Source::new(curve, Pattern::Even, 3), 3_000).iter().filter(|t| **t < 24_000_000_000).count();
+        let count =
+            moments(Source::new(curve, Pattern::Even, 3), 3_000).iter().filter(|t| **t < 24_000_000_000).count();
         assert!(count.abs_diff(2_400) <= 1, "{count}");
     }
 

@@ -260,9 +260,10 @@ impl Station {
 
     /// Is this job still waiting for its first turn?
     pub fn waits(&self, job: u32, number: u64) -> bool {
-        self.jobs.slots.get(job as usize).is_some_and(|slot| {
-            slot.state == State::Waiting && !slot.seen && slot.number as u32 == number as u32
-        })
+        self.jobs
+            .slots
+            .get(job as usize)
+            .is_some_and(|slot| slot.state == State::Waiting && !slot.seen && slot.number as u32 == number as u32)
     }
 
     /// A job's number.

@@ -9,8 +9,8 @@ pub mod maths;
 pub mod random;
 pub mod samplers;
 pub mod time;
-pub mod zipf;
 mod ziggurat_tables;
+pub mod zipf;
 
 pub use law::Law;
 pub use law_from::NoLaw;

@@ -54,7 +54,11 @@ impl<'a> Compiler<'a> {
             let site = self.site("background");
             let pc = self.emit(Op::Background { body: 0, site }, context);
             let inside = context.clone();
-            return self.pending.push(Pending { body: Body::Call(call, step), goes: Goes::Background(pc), context: inside });
+            return self.pending.push(Pending {
+                body: Body::Call(call, step),
+                goes: Goes::Background(pc),
+                context: inside,
+            });
         }
         if !clients::is_policy(&client) {
             self.emit(Op::CallBegins { call: index }, context);
@@ -92,7 +96,8 @@ impl<'a> Compiler<'a> {
             Some((name, _)) => Some((name.as_str(), operation)),
             None => {
                 let near = suggest::nearest(name, self.ast.components.keys().map(String::as_str));
-                let help = near.map_or_else(|| "add it under `[components]`".to_owned(), |near| format!("there is a `{near}`"));
+                let help = near
+                    .map_or_else(|| "add it under `[components]`".to_owned(), |near| format!("there is a `{near}`"));
                 self.error(target.at, format!("no component called `{name}`"), help);
                 None
             }

@@ -47,7 +47,11 @@ fn standard(client: &Client) -> Client {
     let span = |ms: u64| Span(ms * 1_000_000);
     Client {
         retries: client.retries.clone().or(client.policy.as_ref().map(|p| crate::scenario::tree::Placed::new(2, p.at))),
-        backoff: client.backoff.clone().or(Some(Backoff::FullJitter { base: span(1_000), factor: 2.0, cap: span(20_000) })),
+        backoff: client.backoff.clone().or(Some(Backoff::FullJitter {
+            base: span(1_000),
+            factor: 2.0,
+            cap: span(20_000),
+        })),
         ..client.clone()
     }
 }

@@ -36,7 +36,11 @@ impl<'a> Compiler<'a> {
                 Begins::Every(law) => (law.clone(), true),
             };
             if again && fault.lasts.is_none() {
-                self.error(fault.at, format!("`{name}` comes again and again but never ends"), "say how long: `for = \"exp(2h)\"`");
+                self.error(
+                    fault.at,
+                    format!("`{name}` comes again and again but never ends"),
+                    "say how long: `for = \"exp(2h)\"`",
+                );
             }
             let rank = self.names.rank(name);
             let lasts = fault.lasts.clone();
@@ -57,7 +61,14 @@ impl<'a> Compiler<'a> {
             }
             let begins = Law::Constant(change.moment.value.0 as f64);
             let rank = self.names.rank(name);
-            self.out.happenings.push(Happening { name: name.clone(), rank, begins, again: false, lasts: None, effects });
+            self.out.happenings.push(Happening {
+                name: name.clone(),
+                rank,
+                begins,
+                again: false,
+                lasts: None,
+                effects,
+            });
         }
     }
 
@@ -115,8 +126,12 @@ impl<'a> Compiler<'a> {
         match found {
             Some(effect) => effects.push(effect),
             None => {
-                let limits: Vec<&str> =
-                    bound.instance.stages.iter().filter_map(|stage| Some(stage.limit.as_ref()?.name.as_str())).collect();
+                let limits: Vec<&str> = bound
+                    .instance
+                    .stages
+                    .iter()
+                    .filter_map(|stage| Some(stage.limit.as_ref()?.name.as_str()))
+                    .collect();
                 let help = format!("while it runs these can change: {}", limits.join(", "));
                 self.error(node.at, format!("`{part}` has no `{setting}` that changes"), help);
             }

@@ -152,7 +152,8 @@ impl<'a> Compiler<'a> {
             .collect();
         let mut mark = |service: u32, out: &Blueprint| {
             let spec = &out.services[service as usize];
-            let members = out.sets.iter().find(|set| !set.shares && set.lines == spec.line).map_or(1, |set| set.members);
+            let members =
+                out.sets.iter().find(|set| !set.shares && set.lines == spec.line).map_or(1, |set| set.members);
             for line in spec.line..spec.line + members {
                 lived[line as usize] = true;
             }

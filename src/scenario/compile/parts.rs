@@ -119,8 +119,16 @@ impl<'a> Compiler<'a> {
             "fleet" => self.bind_fleet(name, stage, at),
             "balancer" => self.bind_balancer(name, part, stage),
             other => {
-                let says = format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
-                self.error(at, says, format!("its model is `{}`; parts of `server`, `delay`, `people` and `external` run", part.instance.model));
+                let says =
+                    format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
+                self.error(
+                    at,
+                    says,
+                    format!(
+                        "its model is `{}`; parts of `server`, `delay`, `people` and `external` run",
+                        part.instance.model
+                    ),
+                );
                 Bound::Delay(vec![])
             }
         }
@@ -200,7 +208,9 @@ impl<'a> Compiler<'a> {
         let members = stage
             .per
             .and_then(|fleet| part.stages.get(fleet))
-            .and_then(|bound| if let Bound::Set(set) = bound { Some(self.out.sets[*set as usize].members) } else { None })
+            .and_then(
+                |bound| if let Bound::Set(set) = bound { Some(self.out.sets[*set as usize].members) } else { None },
+            )
             .unwrap_or(1);
         let word = match stage.settings.get("policy") {
             Some(Value::Word(word)) => word.as_str(),
@@ -221,8 +231,13 @@ impl<'a> Compiler<'a> {
         for (callee, count) in pools.clone() {
             if !self.ast.components.contains_key(&callee) {
                 let near = crate::scenario::suggest::nearest(&callee, self.ast.components.keys().map(String::as_str));
-                let help = near.map_or_else(|| "name a component that it calls".to_owned(), |n| format!("did you mean `{n}`?"));
-                self.error(part.component.at, format!("`{name}` has a pool for `{callee}`, which is no component"), help);
+                let help = near
+                    .map_or_else(|| "name a component that it calls".to_owned(), |n| format!("did you mean `{n}`?"));
+                self.error(
+                    part.component.at,
+                    format!("`{name}` has a pool for `{callee}`, which is no component"),
+                    help,
+                );
                 continue;
             }
             let line = self.out.lines.len() as u32;

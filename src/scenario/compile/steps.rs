@@ -145,7 +145,11 @@ impl<'a> Compiler<'a> {
         }
         match context.work {
             Work::None => {
-                self.error(at, "`work` needs somebody who works: a flow has no processor", "put it into a handler, or say `wait`");
+                self.error(
+                    at,
+                    "`work` needs somebody who works: a flow has no processor",
+                    "put it into a handler, or say `wait`",
+                );
             }
             Work::Time => self.wait(law, &format!("{part}/work"), context),
             Work::Held(held) => {

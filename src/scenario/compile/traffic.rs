@@ -101,7 +101,8 @@ impl<'a> Compiler<'a> {
         for flow in &flows {
             if !self.ast.flows.contains_key(*flow) {
                 let near = crate::scenario::suggest::nearest(flow, self.ast.flows.keys().map(String::as_str));
-                let help = near.map_or_else(|| "add it under `[flows]`".to_owned(), |near| format!("there is a `{near}`"));
+                let help =
+                    near.map_or_else(|| "add it under `[flows]`".to_owned(), |near| format!("there is a `{near}`"));
                 self.error(at, format!("the trace starts `{flow}`, which is no flow"), help);
             }
         }
@@ -247,9 +248,7 @@ impl<'a> Compiler<'a> {
 fn curve(profile: &Profile) -> Curve {
     match profile {
         Profile::Constant(rate) => Curve::constant(*rate),
-        Profile::Lines(points) => {
-            Curve::lines(&points.iter().map(|(t, rate)| (t.0 as f64, *rate)).collect::<Vec<_>>())
-        }
+        Profile::Lines(points) => Curve::lines(&points.iter().map(|(t, rate)| (t.0 as f64, *rate)).collect::<Vec<_>>()),
         Profile::Sine { mean, amplitude, period, phase } => Curve::Sine {
             mean: mean / 1e9,
             amplitude: amplitude.min(*mean) / 1e9,

@@ -9,7 +9,9 @@ use crate::units::Time;
 /// The part whose presence a watch follows.
 pub(crate) fn part_of(watch: &Watch) -> Option<u32> {
     match *watch {
-        Watch::PresentAtLeast { part, .. } | Watch::PresentAt { part, .. } | Watch::PresentBelow { part, .. } => Some(part),
+        Watch::PresentAtLeast { part, .. } | Watch::PresentAt { part, .. } | Watch::PresentBelow { part, .. } => {
+            Some(part)
+        }
         Watch::QueueAtLeast { .. } | Watch::CaughtUp { .. } | Watch::WaitAt { .. } => None,
     }
 }
@@ -51,8 +53,12 @@ impl<'a> Compiler<'a> {
             let (index, lines) = (part.index, lines_of(&part.stages));
             let watch = match words[1..] {
                 ["present", "share_ge", n] => n.parse().ok().map(|n| Watch::PresentAtLeast { part: index, n }),
-                ["present", "at", "end"] => Some(Watch::PresentAt { part: index, at: Time(self.out.to.0.saturating_sub(1)) }),
-                ["present", "at", at] | ["present", "share_ge", _, "at", at] => quantity::duration(at).ok().map(|span| Watch::PresentAt { part: index, at: Time(span.0) }),
+                ["present", "at", "end"] => {
+                    Some(Watch::PresentAt { part: index, at: Time(self.out.to.0.saturating_sub(1)) })
+                }
+                ["present", "at", at] | ["present", "share_ge", _, "at", at] => {
+                    quantity::duration(at).ok().map(|span| Watch::PresentAt { part: index, at: Time(span.0) })
+                }
                 ["present", "first_below", n] => {
                     n.parse().ok().map(|n| Watch::PresentBelow { part: index, n, after: Time::ZERO })
                 }
@@ -60,7 +66,9 @@ impl<'a> Compiler<'a> {
                     n.parse().ok().zip(lines.first()).map(|(n, line)| Watch::QueueAtLeast { line: *line, n })
                 }
                 ["caught_up"] => Some(Watch::CaughtUp { part: index, after: self.caught_up_after(&path) }),
-                ["wait", "at", at] => quantity::duration(at).ok().map(|span| Watch::WaitAt { part: index, at: Time(span.0) }),
+                ["wait", "at", at] => {
+                    quantity::duration(at).ok().map(|span| Watch::WaitAt { part: index, at: Time(span.0) })
+                }
                 _ => None,
             };
             self.out.watches.extend(watch);
