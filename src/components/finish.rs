@@ -39,6 +39,25 @@ impl RunWorld {
     }
 }
 
+impl RunWorld {
+    /// How many wait at each part at `now`, and how many came in there since the measuring began.
+    pub fn lines(&self, now: Time) -> Vec<(u64, u64)> {
+        let (plan, state) = (&*self.plan, &self.state);
+        let waiting = |part: u32| {
+            let own = plan.lines.iter().zip(&state.lines).filter(move |(spec, _)| spec.part == part && !spec.pool);
+            own.map(|(_, line)| match line {
+                Line::Known(known) => known.waiting(now),
+                Line::Lived(station) => station.queue.value(),
+            })
+        };
+        let came = |part: u32| {
+            let own = plan.operations.iter().zip(&state.tally.operations).filter(move |(spec, _)| spec.part == part);
+            own.map(|(_, tally)| tally.books().came_in)
+        };
+        (0..plan.parts.len() as u32).map(|part| (waiting(part).sum(), came(part).sum())).collect()
+    }
+}
+
 impl State {
     /// The measuring ends: gauges of all lines.
     fn close(&mut self, to: Time) -> Vec<Gauges> {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::collapse::Pair;
 use super::simulation::Failure;
 use super::study::{Scenario, Trouble, Watch};
 use crate::components::Blueprint;
 use crate::outcome::books::{self, Breach};
+use crate::outcome::collapse::Collapse;
 use crate::outcome::measure::{Told, asked, measure};
 use crate::record::Results;
 use crate::scenario::quantity::Window;
@@ -20,6 +22,7 @@ pub(crate) struct Gathered {
     pub runs: Vec<Results>,
     pub told: Told,
     pub breaches: Vec<Breach>,
+    pub collapse: Collapse,
     pub cpu: f64,
 }
 
@@ -60,9 +63,10 @@ pub(crate) fn many(
     watch: Watch<'_>,
     questions: &[(String, Window)],
 ) -> Result<Gathered, Trouble> {
+    let pair = Pair::new(plan, seed, count, watch);
     let tasks: Result<Vec<Gathered>, Failure> = (0..count.div_ceil(TASK))
         .into_par_iter()
-        .map(|task| some(plan, seed, task * TASK..count.min((task + 1) * TASK), watch, questions))
+        .map(|task| some(&pair, task * TASK..count.min((task + 1) * TASK), questions))
         .collect();
     let mut whole: Option<Gathered> = None;
     for mut next in tasks.map_err(Trouble::Run)? {
@@ -73,6 +77,7 @@ pub(crate) fn many(
         next.runs[0].hand_over(&mut whole.runs[0]);
         whole.runs.append(&mut next.runs);
         whole.breaches.append(&mut next.breaches);
+        whole.collapse.fates.append(&mut next.collapse.fates);
         whole.cpu += next.cpu;
         for (ours, mut theirs) in whole.told.values_mut().zip(next.told.into_values()) {
             ours.append(&mut theirs);
@@ -81,19 +86,15 @@ pub(crate) fn many(
     whole.ok_or_else(|| Trouble::Internal("internal error: no replication was run".to_owned()))
 }
 
-fn some(
-    plan: &Arc<Blueprint>,
-    seed: u64,
-    numbers: std::ops::Range<u32>,
-    watch: Watch<'_>,
-    questions: &[(String, Window)],
-) -> Result<Gathered, Failure> {
+fn some(pair: &Pair<'_>, numbers: std::ops::Range<u32>, questions: &[(String, Window)]) -> Result<Gathered, Failure> {
     let told = questions.iter().map(|(path, window)| (asked(path, window), Vec::new())).collect();
-    let mut gathered = Gathered { runs: Vec::new(), told, breaches: Vec::new(), cpu: 0.0 };
+    let collapse = Collapse::default();
+    let mut gathered = Gathered { runs: Vec::new(), told, breaches: Vec::new(), collapse, cpu: 0.0 };
     for number in numbers {
-        let (mut run, cpu) = watch.replication(plan, seed, number)?;
+        let (mut run, fate, cpu) = pair.replication(number)?;
         gathered.cpu += cpu;
-        gathered.breaches.extend(books::audit_one(&run, seed, number as usize));
+        gathered.collapse.fates.push(fate);
+        gathered.breaches.extend(books::audit_one(&run, pair.seed, number as usize));
         for (path, window) in questions {
             let value = measure(path, std::slice::from_ref(&run), window).ok().map(|measured| measured.value);
             if let Some(values) = gathered.told.get_mut(&asked(path, window)) {

@@ -2,10 +2,12 @@
 //!
 //! Knows how to run a scenario and how often; does not know how anything is drawn on a screen.
 
+mod collapse;
 mod design;
 mod effort;
 mod gather;
 pub mod simulation;
+mod steady;
 mod study;
 pub mod verify;
 

@@ -3,26 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
-use super::gather;
-use super::simulation::{Failure, Simulation, replication};
+use super::simulation::{Failure, Simulation};
+use super::{collapse, gather, steady};
 use crate::capacity;
 use crate::components::Blueprint;
-use crate::components::steady::Watched;
 use crate::outcome::intervals::Interval;
 use crate::outcome::measure::{Extras, Reader};
 use crate::outcome::objective;
-use crate::outcome::steady::{self, Look, Of, Plan};
 use crate::outcome::{Beside, Outcome, Timing};
-use crate::record::{Results, Slices};
 use crate::scenario::ast;
 use crate::scenario::compile::{self, Options};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
 use crate::scenario::model::{Instance, Library, Wanted, instantiate};
 use crate::scenario::sources::{DiskFiles, Files, Sources};
 use crate::scenario::{read, render};
-use crate::units::Time;
 
 /// So many replications are kept whole; of more only their counts, and what is asked of each.
 const WHOLE: u32 = 64;
@@ -90,18 +84,10 @@ pub struct Ask<'a> {
 /// Sees replications end.
 #[derive(Clone, Copy)]
 pub(crate) struct Watch<'a> {
-    clock: fn() -> f64,
-    done: &'a (dyn Fn() + Sync),
-}
-
-impl Watch<'_> {
-    /// One replication, and the processor time that it took.
-    pub(crate) fn replication(self, plan: &Arc<Blueprint>, seed: u64, number: u32) -> Result<(Results, f64), Failure> {
-        let begun = (self.clock)();
-        let run = replication(plan, seed, u64::from(number)).map(|results| (results, (self.clock)() - begun));
-        (self.done)();
-        run
-    }
+    /// Reads the processor time of the calling thread.
+    pub clock: fn() -> f64,
+    /// Is told of each.
+    pub done: &'a (dyn Fn() + Sync),
 }
 
 impl Scenario {
@@ -181,19 +167,26 @@ impl Scenario {
         let clock = ask.clock.unwrap_or(|| 0.0);
         let watch = Watch { clock, done: ask.done.unwrap_or(&|| ()) };
         let mut beside = Beside { seed, ..Beside::default() };
-        let (runs, cpu) = match &self.ast.until {
+        let (runs, collapse, cpu) = match &self.ast.until {
             Some(until) if self.ast.duration.is_none() => {
+                if count > 1 {
+                    return Err(Trouble::File(steady::ONE_RUN.into()));
+                }
                 let begun = clock();
-                let run = self.steady(until, seed, &mut beside)?;
-                (vec![run], clock() - begun)
+                let found = steady::run(&self.plan, until, seed, &mut beside).map_err(Trouble::Run)?;
+                (vec![found.run], found.collapse, clock() - begun)
             }
-            _ if count <= WHOLE => replicate(&self.plan, seed, count, watch)?,
+            _ if count <= WHOLE => {
+                let story = collapse::story(&self.plan, seed, count, watch).map_err(Trouble::Run)?;
+                (story.runs, story.collapse, story.cpu)
+            }
             _ => {
                 let gathered = gather::many(&self.plan, seed, count, watch, &self.asked())?;
                 beside.told = Some((gathered.told, gathered.breaches));
-                (gathered.runs, gathered.cpu)
+                (gathered.runs, gathered.collapse, gathered.cpu)
             }
         };
+        beside.collapse = collapse;
         if ask.clock.is_some() {
             beside.timing = Some(Timing { wall_s: 0.0, loop_cpu_s: cpu });
         }
@@ -208,73 +201,10 @@ impl Scenario {
         }
     }
 
-    /// A steady run: looked at at fixed moments, ended when its one number is known.
-    fn steady(&self, until: &ast::Until, seed: u64, beside: &mut Beside<'_>) -> Result<Results, Trouble> {
-        let path = until.of.value.as_str();
-        let of = Of::path(path).unwrap_or(Of::Mean);
-        let plan = Plan { of, within: until.within, at_most: Time(until.at_most.0) };
-        let mut simulation: Simulation = Simulation::new(&self.plan, seed, 0);
-        let length = crate::units::Span((plan.first().0 / 1024).max(1));
-        let slices = match of {
-            Of::Quantile(_) => Slices::of_quantiles(self.plan.from, length),
-            Of::Mean | Of::Level => Slices::of_means(self.plan.from, length),
-        };
-        if let Some(watched) = self.watched(path) {
-            simulation.watch(watched, slices);
-        }
-        let mut look = plan.first();
-        let mut before = None;
-        loop {
-            simulation.run_until(look).map_err(Trouble::Run)?;
-            let judged = match simulation.slices() {
-                Some(slices) => steady::judge(&plan, slices, look, &mut before),
-                None => plan.next_look(look).map_or(Look::TooShort(steady::Short::Few), Look::GoOn),
-            };
-            match judged {
-                Look::GoOn(next) if !simulation.collapsed() => look = next,
-                Look::Known(interval) => {
-                    beside.steady.push((path.to_owned(), interval));
-                    return Ok(simulation.results());
-                }
-                Look::GoOn(_) => return Ok(simulation.results()),
-                Look::TooShort(short) => {
-                    beside.too_short.push((path.to_owned(), short.says().to_owned()));
-                    return Ok(simulation.results());
-                }
-            }
-        }
-    }
-
-    /// What a steady run's path watches.
-    fn watched(&self, path: &str) -> Option<Watched> {
-        let (name, rest) = path.split_once('.')?;
-        let part = self.plan.parts.iter().position(|part| part.name == name).map(|i| i as u32);
-        let flow = self.plan.flows.iter().position(|flow| flow == name).map(|i| i as u32);
-        match (part, flow, rest.split('.').next()?) {
-            (Some(part), _, "wait") => Some(Watched::Wait { part }),
-            (Some(part), _, "present") => Some(Watched::Present { part }),
-            (None, Some(flow), "wait") => Some(Watched::FlowWait { flow }),
-            (None, Some(flow), _) => Some(Watched::Latency { flow }),
-            _ => None,
-        }
-    }
-
     /// The interval of a path, if the run gave one.
     pub fn known_interval<'o>(outcome: &'o Outcome, path: &str) -> Option<&'o Interval> {
         outcome.steady.iter().find(|(known, _)| known == path).map(|(_, interval)| interval)
     }
-}
-
-/// Replications in parallel, each a task of its own; their order is that of their numbers, whoever finished first.
-fn replicate(plan: &Arc<Blueprint>, seed: u64, count: u32, watch: Watch<'_>) -> Result<(Vec<Results>, f64), Trouble> {
-    let one = |number: u32| watch.replication(plan, seed, number);
-    let runs: Result<Vec<(Results, f64)>, Failure> = match count {
-        1 => one(0).map(|run| vec![run]),
-        _ => (0..count).into_par_iter().map(one).collect(),
-    };
-    let runs = runs.map_err(Trouble::Run)?;
-    let cpu = runs.iter().map(|(_, cpu)| cpu).sum();
-    Ok((runs.into_iter().map(|(results, _)| results).collect(), cpu))
 }
 
 /// Conditions on what no run of this scenario measures.
@@ -329,6 +259,7 @@ fn ready(
     match compile::compile(ast, &instances, options) {
         Ok((plan, warnings)) => {
             said.list.extend(warnings.list);
+            said.list.extend(steady::complaints(&plan, ast));
             Some(plan)
         }
         Err(why) => {
