@@ -23,6 +23,19 @@ pub struct Served {
     pub end: Time,
 }
 
+/// Some who come, when, and with how much work; and what becomes of them.
+#[derive(Debug)]
+pub struct Arrivals<'a> {
+    /// When they come.
+    pub came: &'a [Time],
+    /// Their work.
+    pub work: &'a [Span],
+    /// Their turns.
+    pub turn: &'a mut [Time],
+    /// Their ends.
+    pub gone: &'a mut [Time],
+}
+
 /// For how long at least so many waited.
 #[derive(Clone, Debug)]
 struct Depth {
@@ -41,6 +54,8 @@ pub struct Committed {
     /// Turns of those who wait, not falling; before them, turns that have come, the first `begun` of them known to have.
     starts: Vec<Time>,
     begun: usize,
+    /// With so many turns known it is time to look who really waits: perhaps more than ever, or than there is room for.
+    full_at: usize,
     /// The measuring began.
     from: Time,
     /// Sum of waits and of work of those who came since.
@@ -75,6 +90,7 @@ impl Committed {
             room: spec.room as usize,
             starts: Vec::new(),
             begun: 0,
+            full_at: 0,
             from: Time::ZERO,
             waited: 0,
             worked: 0,
@@ -95,21 +111,59 @@ impl Committed {
     #[inline]
     pub fn arrive(&mut self, now: Time, work: Span) -> Option<Served> {
         let start = self.free[0].max(now);
-        if start > now && !self.lines_up(now, start) {
-            return None;
+        if start > now {
+            if self.starts.len() >= self.full_at && !self.has_room(now) {
+                return None;
+            }
+            self.starts.push(start);
+            self.count_waits(&[now], &[start], 1);
         }
         Some(self.commit(now, start, start + work))
     }
 
-    /// The same for somebody who comes only if served before `horizon`.
-    #[inline]
-    pub fn arrive_before(&mut self, horizon: Time, now: Time, work: Span) -> Option<Served> {
-        let start = self.free[0].max(now);
-        let end = start + work;
-        if end >= horizon || start > now && !self.lines_up(now, start) {
-            return None;
+    /// Many come, at moments that do not fall, as long as each has room and is served before the horizon and no more than
+    /// `most` wait: says how many came and their turns and ends.
+    pub fn arrive_in_row(&mut self, horizon: Time, most: u32, row: &mut Arrivals<'_>) -> usize {
+        let (mut come, mut lined_up) = (0, 0);
+        for ((&now, &work), (turn, gone)) in row.came.iter().zip(row.work).zip(row.turn.iter_mut().zip(&mut *row.gone)) {
+            let start = self.free[0].max(now);
+            let end = start + work;
+            if end >= horizon || self.backlog() > most {
+                break;
+            }
+            if start > now {
+                if self.starts.len() >= self.full_at && !self.has_room(now) {
+                    break;
+                }
+                self.starts.push(start);
+                lined_up += 1;
+            }
+            let served = self.commit(now, start, end);
+            (*turn, *gone) = (served.start, served.end);
+            come += 1;
         }
-        Some(self.commit(now, start, end))
+        self.count_waits(&row.came[..come], &row.turn[..come], lined_up);
+        come
+    }
+
+    /// Counts the waits of some who have come, the last `lined_up` in line.
+    #[inline]
+    fn count_waits(&mut self, came: &[Time], turn: &[Time], lined_up: usize) {
+        let waits = || came.iter().zip(turn).filter(|(came, turn)| turn > came);
+        self.waited += waits().map(|(came, turn)| u128::from(turn.since(*came).0)).sum::<u128>();
+        for depth in &mut self.depths {
+            let mut behind = lined_up;
+            for (came, _) in waits() {
+                behind -= 1;
+                // The turn of who stands `n - 1` places before; it may have come, and be forgotten.
+                let Some(index) = self.starts.len().checked_sub(behind + depth.n) else { continue };
+                if let Some(&until) = self.starts.get(index) {
+                    depth.time += u128::from(until.since(depth.until.max(*came)).0);
+                    depth.until = until.max(depth.until);
+                }
+            }
+        }
+        self.drop_begun();
     }
 
     #[inline]
@@ -126,26 +180,6 @@ impl Committed {
         Served { start, end }
     }
 
-    /// Somebody has to wait until `start`; false if there is no room.
-    #[inline]
-    fn lines_up(&mut self, now: Time, start: Time) -> bool {
-        let told = self.told();
-        if (told as u64 >= self.longest.bound() || told >= self.room) && !self.has_room(now) {
-            return false;
-        }
-        self.starts.push(start);
-        self.waited += u128::from(start.since(now).0);
-        for depth in &mut self.depths {
-            if let Some(index) = self.starts.len().checked_sub(depth.n)
-                && let Some(&until) = self.starts.get(index)
-            {
-                depth.time += u128::from(until.since(depth.until.max(now)).0);
-                depth.until = until.max(depth.until);
-            }
-        }
-        true
-    }
-
     /// How many wait, or more: turns that have come since somebody last looked are counted too.
     #[inline]
     fn told(&self) -> usize {
@@ -155,24 +189,32 @@ impl Committed {
     /// Counts who waits, with one more if there is room: more than ever, perhaps.
     #[inline(never)]
     fn has_room(&mut self, now: Time) -> bool {
-        self.forget_begun(now);
+        self.see_begun(now);
         if self.told() >= self.room {
             return false;
         }
         let more = self.told() as u64 + 1;
         if more > self.longest.bound() {
             self.longest.rises(now, more);
+            self.see_begun(now);
         }
         true
     }
 
-    /// Forgets the turns that have come; their memory when they are half of it.
-    fn forget_begun(&mut self, now: Time) {
+    /// Knows which turns have come.
+    fn see_begun(&mut self, now: Time) {
         while self.starts.get(self.begun).is_some_and(|start| *start <= now) {
             self.begun += 1;
         }
+        self.full_at = self.begun + self.room.min(self.longest.bound() as usize);
+    }
+
+    /// Drops the turns that have come, when they are half of all.
+    #[inline]
+    fn drop_begun(&mut self) {
         if self.begun > self.starts.len() / 2 {
             self.starts.drain(..self.begun);
+            self.full_at -= self.begun;
             self.begun = 0;
         }
     }
@@ -216,7 +258,7 @@ impl Committed {
 
     /// The measuring begins.
     pub fn begin(&mut self, from: Time) {
-        self.forget_begun(from);
+        self.see_begun(from);
         self.from = from;
         (self.waited, self.worked) = (self.waits_beyond(from), self.work_beyond(from));
         for depth in &mut self.depths {
@@ -225,6 +267,7 @@ impl Committed {
         self.longest.begin(from, self.told() as u64);
         self.busiest.begin(from, self.busy(from));
         self.calm = 0;
+        self.see_begun(from);
         self.offered.begin(from);
     }
 
