@@ -146,7 +146,8 @@ impl State {
     /// Lets the request that comes now pass, and those that follow before `until`, as far as the row reaches.
     fn pass_row(&mut self, plan: &Blueprint, way: &Way, of: (u32, u32), now: Time, until: Time) -> Passed {
         let (source, entry) = (of.0 as usize, of.1 as usize);
-        let (Some(passage), Line::Known(station)) = (&mut self.passages[entry], &mut self.lines[way.line as usize]) else {
+        let (Some(passage), Line::Known(station)) = (&mut self.passages[entry], &mut self.lines[way.line as usize])
+        else {
             return Passed { followed: 0, last: now, walks: true, collapses: false };
         };
         let Passage { noted, hope, came, turn, gone, .. } = &mut **passage;
@@ -155,13 +156,11 @@ impl State {
         came[from] = now;
         let n = 1 + self.sources[source].peek(now, until, &mut came[from + 1..most]);
         let mut work = [Span::ZERO; ROW];
-        let law = &plan.laws[way.law as usize];
-        for (work, number) in work[..n].iter_mut().zip(self.numbers[entry]..) {
-            let ident = join(way.requests, number);
-            *work = law.span(&mut Random::new(join(ident, way.work)));
-        }
+        let streams = (self.numbers[entry]..).map(|number| join(join(way.requests, number), way.work));
+        plan.laws[way.law as usize].spans(streams.map(Random::new), &mut work[..n]);
         let (came, turn, gone) = (&came[from..from + n], &mut turn[from..from + n], &mut gone[from..from + n]);
-        let passed = station.arrive_in_row(self.horizon, COLLAPSE, &mut Arrivals { came, work: &work[..n], turn, gone });
+        let passed =
+            station.arrive_in_row(self.horizon, COLLAPSE, &mut Arrivals { came, work: &work[..n], turn, gone });
         self.numbers[entry] += passed as u64;
         self.tally.parts[way.part as usize].presence.stay(&came[..passed], &gone[..passed]);
         *noted += passed;
@@ -218,15 +217,16 @@ impl State {
         let (waits, stays) = (Row::of(&waits[..n]), Row::of(&stays[..n]));
         all_waits.record_row(&waits);
         all_stays.record_row(&stays);
+        let last = gone.iter().copied().max().unwrap_or_default();
         let spec = &plan.entries[entry as usize];
         let calls = plan.program.ops[way.begins as usize..way.enters as usize].iter();
         let inner = calls.filter_map(|op| if let Op::CallBegins { call } = op { Some(*call) } else { None });
         for call in inner.chain((spec.call != NONE).then_some(spec.call)) {
             self.tally.calls[call as usize].pass(n as u64);
         }
-        self.tally.parts[way.part as usize].pass(came, gone, &waits, &stays);
+        self.tally.parts[way.part as usize].pass(came, last, &waits, &stays);
         self.tally.operations[way.operation as usize].pass(&waits);
-        self.tally.flows[spec.flow as usize].pass(plan, came, gone, &waits, &stays);
+        self.tally.flows[spec.flow as usize].pass(plan, came, (gone, last), &waits, &stays);
         if let Some((watched, slices)) = &mut self.watched {
             for i in 0..n {
                 let waited = turn[i].since(came[i]);

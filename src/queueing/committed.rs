@@ -45,6 +45,18 @@ struct Depth {
     until: Time,
 }
 
+/// Sums over those who came since the measuring began, and what lies ahead of those who came before.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    /// Of their waits.
+    waited: u128,
+    /// Of their work.
+    worked: u128,
+    /// Time with somebody in line, counted up to the last turn.
+    lined: u128,
+    lined_until: Time,
+}
+
 /// Servers whose future is known.
 #[derive(Clone, Debug)]
 pub struct Committed {
@@ -58,10 +70,10 @@ pub struct Committed {
     full_at: usize,
     /// The measuring began.
     from: Time,
-    /// Sum of waits and of work of those who came since.
-    waited: u128,
-    worked: u128,
+    sums: Sums,
     longest: Peak,
+    /// Is it asked for how long at least `n` waited, for an `n` above 1?
+    deep: bool,
     depths: Vec<Depth>,
     busiest: Peak,
     /// So many more may begin at once before more servers can be busy than ever.
@@ -92,9 +104,9 @@ impl Committed {
             begun: 0,
             full_at: 0,
             from: Time::ZERO,
-            waited: 0,
-            worked: 0,
+            sums: Sums::default(),
             longest: Peak::default(),
+            deep: false,
             depths: Vec::new(),
             busiest: Peak::default(),
             calm: 0,
@@ -104,6 +116,7 @@ impl Committed {
 
     /// Also: for how long at least `n` waited.
     pub fn watch_at_least(&mut self, n: u64) {
+        self.deep |= n > 1;
         self.depths.push(Depth { n: n as usize, time: 0, until: Time::ZERO });
     }
 
@@ -111,64 +124,48 @@ impl Committed {
     #[inline]
     pub fn arrive(&mut self, now: Time, work: Span) -> Option<Served> {
         let start = self.free[0].max(now);
-        if start > now {
-            if self.starts.len() >= self.full_at && !self.has_room(now) {
-                return None;
-            }
-            self.starts.push(start);
-            self.count_waits(&[now], &[start], 1);
-        }
-        Some(self.commit(now, start, start + work))
+        let end = start + work;
+        let mut sums = self.sums;
+        let comes = self.comes(&mut sums, now, start, end);
+        self.sums = sums;
+        comes.then_some(Served { start, end })
     }
 
     /// Many come, at moments that do not fall, as long as each has room and is served before the horizon and no more than
     /// `most` wait: says how many came and their turns and ends.
     pub fn arrive_in_row(&mut self, horizon: Time, most: u32, row: &mut Arrivals<'_>) -> usize {
-        let (mut come, mut lined_up) = (0, 0);
-        for ((&now, &work), (turn, gone)) in row.came.iter().zip(row.work).zip(row.turn.iter_mut().zip(&mut *row.gone)) {
+        let mut sums = self.sums;
+        let mut come = 0;
+        for ((&now, &work), (turn, gone)) in row.came.iter().zip(row.work).zip(row.turn.iter_mut().zip(&mut *row.gone))
+        {
             let start = self.free[0].max(now);
             let end = start + work;
-            if end >= horizon || self.backlog() > most {
+            if end >= horizon || self.backlog() > most || !self.comes(&mut sums, now, start, end) {
                 break;
             }
-            if start > now {
-                if self.starts.len() >= self.full_at && !self.has_room(now) {
-                    break;
-                }
-                self.starts.push(start);
-                lined_up += 1;
-            }
-            let served = self.commit(now, start, end);
-            (*turn, *gone) = (served.start, served.end);
+            (*turn, *gone) = (start, end);
             come += 1;
         }
-        self.count_waits(&row.came[..come], &row.turn[..come], lined_up);
+        self.sums = sums;
         come
     }
 
-    /// Counts the waits of some who have come, the last `lined_up` in line.
-    #[inline]
-    fn count_waits(&mut self, came: &[Time], turn: &[Time], lined_up: usize) {
-        let waits = || came.iter().zip(turn).filter(|(came, turn)| turn > came);
-        self.waited += waits().map(|(came, turn)| u128::from(turn.since(*came).0)).sum::<u128>();
-        for depth in &mut self.depths {
-            let mut behind = lined_up;
-            for (came, _) in waits() {
-                behind -= 1;
-                // The turn of who stands `n - 1` places before; it may have come, and be forgotten.
-                let Some(index) = self.starts.len().checked_sub(behind + depth.n) else { continue };
-                if let Some(&until) = self.starts.get(index) {
-                    depth.time += u128::from(until.since(depth.until.max(*came)).0);
-                    depth.until = until.max(depth.until);
-                }
+    /// Somebody comes and is served then; false if there is no room.
+    #[inline(always)]
+    fn comes(&mut self, sums: &mut Sums, now: Time, start: Time, end: Time) -> bool {
+        if start > now {
+            if self.starts.len() >= self.full_at && !self.has_room(now) {
+                return false;
+            }
+            self.starts.push(start);
+            sums.waited += u128::from(start.since(now).0);
+            sums.lined += u128::from(start.since(sums.lined_until.max(now)).0);
+            sums.lined_until = start;
+            if self.deep {
+                self.count_depths(now);
             }
         }
-        self.drop_begun();
-    }
-
-    #[inline]
-    fn commit(&mut self, now: Time, start: Time, end: Time) -> Served {
-        self.worked += u128::from(end.since(start).0);
+        sums.worked += u128::from(end.since(start).0);
         self.occupy(end);
         if start == now {
             if self.calm == 0 {
@@ -177,7 +174,20 @@ impl Committed {
                 self.calm -= 1;
             }
         }
-        Served { start, end }
+        true
+    }
+
+    /// Somebody has lined up: for so long there will be as many as are asked for.
+    #[inline(never)]
+    fn count_depths(&mut self, now: Time) {
+        for depth in self.depths.iter_mut().filter(|depth| depth.n > 1) {
+            // The turn of who stands `n - 1` places before; it may have come, and be forgotten.
+            let place = self.starts.len().checked_sub(depth.n);
+            if let Some(&until) = place.and_then(|place| self.starts.get(place)) {
+                depth.time += u128::from(until.since(depth.until.max(now)).0);
+                depth.until = until.max(depth.until);
+            }
+        }
     }
 
     /// How many wait, or more: turns that have come since somebody last looked are counted too.
@@ -189,32 +199,23 @@ impl Committed {
     /// Counts who waits, with one more if there is room: more than ever, perhaps.
     #[inline(never)]
     fn has_room(&mut self, now: Time) -> bool {
-        self.see_begun(now);
-        if self.told() >= self.room {
-            return false;
-        }
+        self.forget_begun(now);
         let more = self.told() as u64 + 1;
-        if more > self.longest.bound() {
+        let room = more <= self.room as u64;
+        if room && more > self.longest.bound() {
             self.longest.rises(now, more);
-            self.see_begun(now);
         }
-        true
+        self.full_at = self.begun + self.room.min(self.longest.bound() as usize);
+        room
     }
 
-    /// Knows which turns have come.
-    fn see_begun(&mut self, now: Time) {
+    /// Forgets the turns that have come; their memory when they are half of it.
+    fn forget_begun(&mut self, now: Time) {
         while self.starts.get(self.begun).is_some_and(|start| *start <= now) {
             self.begun += 1;
         }
-        self.full_at = self.begun + self.room.min(self.longest.bound() as usize);
-    }
-
-    /// Drops the turns that have come, when they are half of all.
-    #[inline]
-    fn drop_begun(&mut self) {
         if self.begun > self.starts.len() / 2 {
             self.starts.drain(..self.begun);
-            self.full_at -= self.begun;
             self.begun = 0;
         }
     }
@@ -258,16 +259,20 @@ impl Committed {
 
     /// The measuring begins.
     pub fn begin(&mut self, from: Time) {
-        self.see_begun(from);
+        self.forget_begun(from);
         self.from = from;
-        (self.waited, self.worked) = (self.waits_beyond(from), self.work_beyond(from));
+        self.sums = Sums {
+            waited: self.waits_beyond(from),
+            worked: self.work_beyond(from),
+            lined: u128::from(self.sums.lined_until.since(from).0),
+            lined_until: self.sums.lined_until,
+        };
         for depth in &mut self.depths {
             depth.time = u128::from(depth.until.since(from).0);
         }
         self.longest.begin(from, self.told() as u64);
         self.busiest.begin(from, self.busy(from));
-        self.calm = 0;
-        self.see_begun(from);
+        (self.calm, self.full_at) = (0, 0);
         self.offered.begin(from);
     }
 
@@ -286,10 +291,14 @@ impl Committed {
         let last = Time(end.0.saturating_sub(1));
         let summed = |value, integral, peak| Summed { value, integral, peak, start: self.from, end };
         let waiting = self.starts.iter().filter(|start| **start > last).count() as u64;
-        let queue = summed(waiting, self.waited - self.waits_beyond(end), self.longest);
-        let held = summed(self.busy(last), self.worked - self.work_beyond(end), self.busiest);
+        let queue = summed(waiting, self.sums.waited - self.waits_beyond(end), self.longest);
+        let held = summed(self.busy(last), self.sums.worked - self.work_beyond(end), self.busiest);
         let whole = u128::from(end.since(self.from).0);
-        let time = |d: &Depth| if d.n == 0 { whole } else { d.time - u128::from(d.until.since(end).0) };
+        let time = |depth: &Depth| match depth.n {
+            0 => whole,
+            1 => self.sums.lined - u128::from(self.sums.lined_until.since(end).0),
+            _ => depth.time - u128::from(depth.until.since(end).0),
+        };
         let depths = self.depths.iter().map(|depth| (depth.n as u64, time(depth)));
         let mut offered = self.offered.clone();
         offered.close(end);
