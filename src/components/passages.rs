@@ -9,15 +9,17 @@
 use std::ops::ControlFlow;
 
 use super::blueprint::{Blueprint, SourceShape};
+use super::serving::COLLAPSE;
 use super::tally::Outcome;
 use super::world::{Line, State};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::engine::event::Event;
 use crate::engine::program::{NONE, Op, Pc};
+use crate::queueing::committed::Arrivals;
 use crate::record::{Histogram, Row};
 use crate::units::random::join;
-use crate::units::{Random, Time};
+use crate::units::{Random, Span, Time};
 
 /// Requests in a row.
 const ROW: usize = 64;
@@ -43,6 +45,8 @@ struct Way {
 pub(crate) struct Passage {
     way: Way,
     noted: usize,
+    /// So many may pass at once, as it seems.
+    hope: usize,
     came: [Time; ROW],
     turn: [Time; ROW],
     gone: [Time; ROW],
@@ -57,15 +61,7 @@ impl Passage {
         let way = way(plan, entry, sites)?;
         let none = [Time::ZERO; ROW];
         let (waits, stays) = (Histogram::fine(), Histogram::fine());
-        Some(Box::new(Passage { way, noted: 0, came: none, turn: none, gone: none, waits, stays }))
-    }
-
-    #[inline]
-    fn note(&mut self, came: Time, turn: Time, gone: Time) -> bool {
-        let place = self.noted % ROW;
-        (self.came[place], self.turn[place], self.gone[place]) = (came, turn, gone);
-        self.noted = place + 1;
-        self.noted == ROW
+        Some(Box::new(Passage { way, noted: 0, hope: 1, came: none, turn: none, gone: none, waits, stays }))
     }
 }
 
@@ -100,18 +96,16 @@ fn way(plan: &Blueprint, entry: usize, sites: &[u64]) -> Option<Way> {
     })
 }
 
-/// Why no further request passes just now.
-enum Stop {
-    /// The row is full.
-    Row,
-    /// The one that comes now has to walk.
-    Walk,
-    /// Something else may come before the next one, which comes then.
-    Next(Time),
-    /// No more come.
-    Last,
+/// Some requests have passed.
+struct Passed {
+    /// How many have come after the first one.
+    followed: usize,
+    /// When the last of them came.
+    last: Time,
+    /// The last one has not passed: it has to walk.
+    walks: bool,
     /// The line has passed its bound.
-    Collapse,
+    collapses: bool,
 }
 
 impl State {
@@ -126,70 +120,56 @@ impl State {
     ) -> ControlFlow<Option<Event>> {
         let Some(passage) = &self.passages[entry as usize] else { return ControlFlow::Continue(()) };
         let way = passage.way;
-        if !self.measuring
-            || self.errors[way.part as usize] > 0.0
-            || !self.sources[source as usize].is_plain(&plan.sources[source as usize])
-        {
+        let plain = self.sources[source as usize].is_plain(&plan.sources[source as usize]);
+        if !plain || !self.measuring || self.errors[way.part as usize] > 0.0 {
             return ControlFlow::Continue(());
         }
-        let clear = agenda.clear_until();
+        let until = agenda.clear_until().min(plan.to);
         loop {
-            let (now, passed, stop) = self.pass_row(plan, &way, (source, entry), agenda.now(), clear);
-            agenda.advance(now, passed);
+            let row = self.pass_row(plan, &way, (source, entry), agenda.now(), until);
+            self.sources[source as usize].have_come(row.followed);
+            agenda.advance(row.last, row.followed as u64);
             self.count_row_if_full(plan, entry);
-            match stop {
-                Stop::Row => {}
-                Stop::Walk => return ControlFlow::Continue(()),
-                Stop::Next(at) => {
-                    return ControlFlow::Break(Some(self.sources[source as usize].plain_event(plan, source, at)));
-                }
-                Stop::Last => return ControlFlow::Break(None),
-                Stop::Collapse => {
-                    self.collapse(plan, agenda, way.line);
-                    return ControlFlow::Break(self.next_arrival(plan, source));
-                }
+            if row.walks {
+                return ControlFlow::Continue(());
+            }
+            if row.collapses {
+                self.collapse(plan, agenda, way.line);
+            }
+            match self.next_arrival(plan, source) {
+                Some(next) if !row.collapses && next.at > row.last && next.at < until => agenda.advance(next.at, 1),
+                next => return ControlFlow::Break(next),
             }
         }
     }
 
-    /// Lets requests pass until the row is full or something else happens: the moment of the last one, how many came
-    /// after the first one, and why it stopped.
-    fn pass_row(
-        &mut self,
-        plan: &Blueprint,
-        way: &Way,
-        (source, entry): (u32, u32),
-        first: Time,
-        clear: Time,
-    ) -> (Time, u64, Stop) {
-        let (mut now, mut passed) = (first, 0);
-        let law = &plan.laws[way.law as usize];
-        let presence = &mut self.tally.parts[way.part as usize].presence;
-        let (source, number) = (&mut self.sources[source as usize], &mut self.numbers[entry as usize]);
-        let (Some(passage), Line::Known(station)) =
-            (&mut self.passages[entry as usize], &mut self.lines[way.line as usize])
+    /// Lets the request that comes now pass, and those that follow before `until`, as far as the row reaches.
+    fn pass_row(&mut self, plan: &Blueprint, way: &Way, of: (u32, u32), now: Time, until: Time) -> Passed {
+        let (source, entry) = (of.0 as usize, of.1 as usize);
+        let (Some(passage), Line::Known(station)) = (&mut self.passages[entry], &mut self.lines[way.line as usize])
         else {
-            return (now, passed, Stop::Walk);
+            return Passed { followed: 0, last: now, walks: true, collapses: false };
         };
-        loop {
-            let ident = join(way.requests, *number);
-            let work = law.span(&mut Random::new(join(ident, way.work)));
-            let Some(served) = station.arrive_before(self.horizon, now, work) else { return (now, passed, Stop::Walk) };
-            *number += 1;
-            presence.stays(now, served.end);
-            let full = passage.note(now, served.start, served.end);
-            if station.backlog() > super::serving::COLLAPSE {
-                return (now, passed, Stop::Collapse);
-            }
-            let Some(at) = source.next_plain(plan.to) else { return (now, passed, Stop::Last) };
-            if at <= now || at >= clear {
-                return (now, passed, Stop::Next(at));
-            }
-            (now, passed) = (at, passed + 1);
-            if full {
-                return (now, passed, Stop::Row);
-            }
-        }
+        let Passage { noted, hope, came, turn, gone, .. } = &mut **passage;
+        let from = *noted;
+        let most = ROW.min(from + *hope);
+        came[from] = now;
+        let n = 1 + self.sources[source].peek(now, until, &mut came[from + 1..most]);
+        let mut work = [Span::ZERO; ROW];
+        let streams = (self.numbers[entry]..).map(|number| join(join(way.requests, number), way.work));
+        plan.laws[way.law as usize].spans(streams.map(Random::new), &mut work[..n]);
+        let (came, turn, gone) = (&came[from..from + n], &mut turn[from..from + n], &mut gone[from..from + n]);
+        let passed =
+            station.arrive_in_row(self.horizon, COLLAPSE, &mut Arrivals { came, work: &work[..n], turn, gone });
+        self.numbers[entry] += passed as u64;
+        self.tally.parts[way.part as usize].presence.stay(&came[..passed], &gone[..passed]);
+        *noted += passed;
+        // As many at once as passed the last time, or twice as many: what is drawn for others is drawn again.
+        *hope = if passed == n { ROW.min(2 * *hope) } else { passed.max(1) };
+        let collapses = passed > 0 && station.backlog() > COLLAPSE;
+        let walks = passed < n && !collapses;
+        let followed = if walks { passed } else { passed - 1 };
+        Passed { followed, last: came[followed], walks, collapses }
     }
 
     fn count_row_if_full(&mut self, plan: &Blueprint, entry: u32) {
@@ -237,15 +217,16 @@ impl State {
         let (waits, stays) = (Row::of(&waits[..n]), Row::of(&stays[..n]));
         all_waits.record_row(&waits);
         all_stays.record_row(&stays);
+        let last = gone.iter().copied().max().unwrap_or_default();
         let spec = &plan.entries[entry as usize];
         let calls = plan.program.ops[way.begins as usize..way.enters as usize].iter();
         let inner = calls.filter_map(|op| if let Op::CallBegins { call } = op { Some(*call) } else { None });
         for call in inner.chain((spec.call != NONE).then_some(spec.call)) {
             self.tally.calls[call as usize].pass(n as u64);
         }
-        self.tally.parts[way.part as usize].pass(came, gone, &waits, &stays);
+        self.tally.parts[way.part as usize].pass(came, last, &waits, &stays);
         self.tally.operations[way.operation as usize].pass(&waits);
-        self.tally.flows[spec.flow as usize].pass(plan, came, gone, &waits, &stays);
+        self.tally.flows[spec.flow as usize].pass(plan, came, (gone, last), &waits, &stays);
         if let Some((watched, slices)) = &mut self.watched {
             for i in 0..n {
                 let waited = turn[i].since(came[i]);

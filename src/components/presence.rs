@@ -77,21 +77,26 @@ impl Presence {
         }
     }
 
-    /// Somebody comes and will have gone at `end`; [`Presence::add`] says so once more, for the sums.
-    #[inline]
-    pub fn stays(&mut self, now: Time, end: Time) {
+    /// Some come, one after another, and will have gone at those moments; [`Presence::add`] says so once more, for the sums.
+    pub fn stay(&mut self, came: &[Time], gone: &[Time]) {
         if !self.in_order {
             return;
         }
-        if end > now {
-            self.leaving.push(end);
-            if self.told() > self.peak.bound() {
-                self.count(now);
+        if self.told() + gone.len() as u64 <= self.peak.bound() {
+            self.leaving.extend_from_slice(gone);
+        } else {
+            for (&now, &end) in came.iter().zip(gone).filter(|(now, end)| end > now) {
+                self.leaving.push(end);
+                if self.told() > self.peak.bound() {
+                    self.count(now);
+                }
             }
         }
         if let Some(course) = &mut self.watched {
-            course.enters(now);
-            course.leaves(end, now);
+            for (&now, &end) in came.iter().zip(gone) {
+                course.enters(now);
+                course.leaves(end, now);
+            }
         }
     }
 

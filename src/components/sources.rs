@@ -45,17 +45,29 @@ impl SourceState {
         self.open.is_some() && spec.mix.len() == 1
     }
 
-    /// The event of the arrival that a plain source has counted last.
-    pub(super) fn plain_event(&self, plan: &Blueprint, source: u32, at: Time) -> Event {
-        arrival_event(plan, source, self.entry, self.count - 1, at)
+    /// Fills a row with the moments of the next arrivals of a plain source, as long as they rise and lie before `until`; says
+    /// how many there are. They have not come yet.
+    #[inline]
+    pub(super) fn peek(&mut self, after: Time, until: Time, row: &mut [Time]) -> usize {
+        let Some(open) = &mut self.open else { return 0 };
+        let (mut last, mut n) = (after, 0);
+        for (place, &at) in row.iter_mut().zip(open.upcoming()) {
+            if at <= last || at >= until {
+                break;
+            }
+            (*place, last) = (at, at);
+            n += 1;
+        }
+        n
     }
 
-    /// The next arrival of a plain source before `to`.
+    /// So many of them have come.
     #[inline]
-    pub(super) fn next_plain(&mut self, to: Time) -> Option<Time> {
-        let at = self.open.as_mut()?.next().filter(|at| *at < to)?;
-        self.count += 1;
-        Some(at)
+    pub(super) fn have_come(&mut self, n: usize) {
+        if let Some(open) = &mut self.open {
+            open.have_come(n);
+        }
+        self.count += n as u64;
     }
 }
 

@@ -156,12 +156,11 @@ impl PartTally {
 
 impl PartTally {
     /// A row of stays, each over and done, all measured; who is inside has been told already.
-    pub fn pass(&mut self, came: &[Time], gone: &[Time], waits: &Row<'_>, stays: &Row<'_>) {
+    pub fn pass(&mut self, came: &[Time], last: Time, waits: &Row<'_>, stays: &Row<'_>) {
         self.presence.add(came.len() as u64, stays.sum());
         let ends = came.first().zip(came.last());
         let (first, end) = ends.map_or((Time::ZERO, Time::ZERO), |(first, end)| (*first, *end));
         self.came.add_row(first, end, came.len() as u128, came.iter().map(|at| (*at, 1)));
-        let last = gone.iter().copied().max().unwrap_or_default();
         self.last_departure = self.last_departure.max(last);
         if self.caught_up.is_some() || waits.max() >= self.longest_wait.0.0 {
             came.iter().zip(waits.spans()).for_each(|(came, waited)| self.waited(*came, Span(*waited)));
@@ -466,15 +465,16 @@ impl FlowTally {
 
 impl FlowTally {
     /// A row of requests, each over with a good answer, all measured; the whole span's histograms are added up elsewhere.
-    pub fn pass(&mut self, plan: &Blueprint, came: &[Time], gone: &[Time], waits: &Row<'_>, stays: &Row<'_>) {
+    pub fn pass(&mut self, plan: &Blueprint, came: &[Time], gone: (&[Time], Time), waits: &Row<'_>, stays: &Row<'_>) {
         let n = came.len() as u64;
         self.present.add(n, stays.sum());
-        self.last_answer = self.last_answer.max(gone.iter().copied().max());
+        self.last_answer = self.last_answer.max(gone.0.iter().copied().max());
         let books = &mut self.whole.books;
         books.requests += n;
         books.ok += n;
         books.left += n;
-        let (first, last) = (came.first().copied().unwrap_or_default(), gone.iter().copied().max().unwrap_or_default());
+        let first = came.first().copied().unwrap_or_default();
+        let (gone, last) = gone;
         self.good.add_row(first, last, u128::from(n), gone.iter().map(|at| (*at, 1)));
         let latencies = gone.iter().copied().zip(stays.spans().iter().copied());
         self.latency_sum.add_row(first, last, stays.sum(), latencies);

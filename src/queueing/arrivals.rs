@@ -163,13 +163,13 @@ pub struct Source {
     /// Of a modulated source: which state, and until when.
     state: usize,
     until: f64,
-    /// Moments of a Poisson source drawn ahead ([`Time::NEVER`]: no more), and how many of them have been given out.
+    /// Moments drawn ahead ([`Time::NEVER`]: no more), and how many of them have been given out.
     ahead: [Time; AHEAD],
     given: usize,
 }
 
 /// Moments drawn at once: the draws are the source's own, so nobody can tell.
-const AHEAD: usize = 16;
+const AHEAD: usize = 64;
 
 impl Source {
     /// A source with its own random stream.
@@ -197,38 +197,40 @@ impl Source {
     /// The moment of the next arrival, or none if there is none ever again.
     #[inline]
     pub fn next(&mut self) -> Option<Time> {
-        if self.given >= AHEAD && !self.draw_ahead() {
-            return self.next_of_others();
-        }
-        let at = self.ahead[self.given % AHEAD];
+        let at = *self.upcoming().first()?;
         self.given += 1;
         (at != Time::NEVER).then_some(at)
     }
 
-    /// Draws the next moments of a Poisson source.
-    #[inline(never)]
-    fn draw_ahead(&mut self) -> bool {
-        if self.pattern != Pattern::Poisson {
-            return false;
+    /// The moments of some arrivals to come, at least of the next one; [`Time::NEVER`] stands for none.
+    #[inline]
+    pub fn upcoming(&mut self) -> &[Time] {
+        if self.given >= AHEAD {
+            self.draw_ahead();
         }
+        &self.ahead[self.given.min(AHEAD)..]
+    }
+
+    /// So many of the upcoming arrivals have come.
+    #[inline]
+    pub fn have_come(&mut self, n: usize) {
+        self.given += n;
+    }
+
+    #[inline(never)]
+    fn draw_ahead(&mut self) {
+        self.given = 0;
         match self.curve.steady_from(self.hint) {
             // A rate that never changes again: the same as below, less what would ask whether it does.
-            Some(Piece { from, before, rate, .. }) => {
+            Some(Piece { from, before, rate, .. }) if self.pattern == Pattern::Poisson => {
                 for place in &mut self.ahead {
                     self.reached += exponential(&mut self.random);
                     self.last = from + (self.reached - before).max(0.0) / rate;
                     *place = moment(self.last);
                 }
             }
-            None => {
-                for place in 0..AHEAD {
-                    let step = exponential(&mut self.random);
-                    self.ahead[place] = self.comes_after(step).unwrap_or(Time::NEVER);
-                }
-            }
+            _ => (0..AHEAD).for_each(|place| self.ahead[place] = self.draw().unwrap_or(Time::NEVER)),
         }
-        self.given = 0;
-        true
     }
 
     /// The next arrival is a step of the cumulative rate away.
@@ -240,7 +242,7 @@ impl Source {
         Some(moment(self.last))
     }
 
-    fn next_of_others(&mut self) -> Option<Time> {
+    fn draw(&mut self) -> Option<Time> {
         let step = match &self.pattern {
             Pattern::Poisson => exponential(&mut self.random),
             Pattern::Even => {

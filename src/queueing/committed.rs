@@ -23,6 +23,19 @@ pub struct Served {
     pub end: Time,
 }
 
+/// Some who come, when, and with how much work; and what becomes of them.
+#[derive(Debug)]
+pub struct Arrivals<'a> {
+    /// When they come.
+    pub came: &'a [Time],
+    /// Their work.
+    pub work: &'a [Span],
+    /// Their turns.
+    pub turn: &'a mut [Time],
+    /// Their ends.
+    pub gone: &'a mut [Time],
+}
+
 /// For how long at least so many waited.
 #[derive(Clone, Debug)]
 struct Depth {
@@ -30,6 +43,18 @@ struct Depth {
     time: u128,
     /// Counted up to here.
     until: Time,
+}
+
+/// Sums over those who came since the measuring began, and what lies ahead of those who came before.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    /// Of their waits.
+    waited: u128,
+    /// Of their work.
+    worked: u128,
+    /// Time with somebody in line, counted up to the last turn.
+    lined: u128,
+    lined_until: Time,
 }
 
 /// Servers whose future is known.
@@ -41,12 +66,14 @@ pub struct Committed {
     /// Turns of those who wait, not falling; before them, turns that have come, the first `begun` of them known to have.
     starts: Vec<Time>,
     begun: usize,
+    /// With so many turns known it is time to look who really waits: perhaps more than ever, or than there is room for.
+    full_at: usize,
     /// The measuring began.
     from: Time,
-    /// Sum of waits and of work of those who came since.
-    waited: u128,
-    worked: u128,
+    sums: Sums,
     longest: Peak,
+    /// Is it asked for how long at least `n` waited, for an `n` above 1?
+    deep: bool,
     depths: Vec<Depth>,
     busiest: Peak,
     /// So many more may begin at once before more servers can be busy than ever.
@@ -75,10 +102,11 @@ impl Committed {
             room: spec.room as usize,
             starts: Vec::new(),
             begun: 0,
+            full_at: 0,
             from: Time::ZERO,
-            waited: 0,
-            worked: 0,
+            sums: Sums::default(),
             longest: Peak::default(),
+            deep: false,
             depths: Vec::new(),
             busiest: Peak::default(),
             calm: 0,
@@ -88,6 +116,7 @@ impl Committed {
 
     /// Also: for how long at least `n` waited.
     pub fn watch_at_least(&mut self, n: u64) {
+        self.deep |= n > 1;
         self.depths.push(Depth { n: n as usize, time: 0, until: Time::ZERO });
     }
 
@@ -95,26 +124,48 @@ impl Committed {
     #[inline]
     pub fn arrive(&mut self, now: Time, work: Span) -> Option<Served> {
         let start = self.free[0].max(now);
-        if start > now && !self.lines_up(now, start) {
-            return None;
-        }
-        Some(self.commit(now, start, start + work))
-    }
-
-    /// The same for somebody who comes only if served before `horizon`.
-    #[inline]
-    pub fn arrive_before(&mut self, horizon: Time, now: Time, work: Span) -> Option<Served> {
-        let start = self.free[0].max(now);
         let end = start + work;
-        if end >= horizon || start > now && !self.lines_up(now, start) {
-            return None;
-        }
-        Some(self.commit(now, start, end))
+        let mut sums = self.sums;
+        let comes = self.comes(&mut sums, now, start, end);
+        self.sums = sums;
+        comes.then_some(Served { start, end })
     }
 
-    #[inline]
-    fn commit(&mut self, now: Time, start: Time, end: Time) -> Served {
-        self.worked += u128::from(end.since(start).0);
+    /// Many come, at moments that do not fall, as long as each has room and is served before the horizon and no more than
+    /// `most` wait: says how many came and their turns and ends.
+    pub fn arrive_in_row(&mut self, horizon: Time, most: u32, row: &mut Arrivals<'_>) -> usize {
+        let mut sums = self.sums;
+        let mut come = 0;
+        for ((&now, &work), (turn, gone)) in row.came.iter().zip(row.work).zip(row.turn.iter_mut().zip(&mut *row.gone))
+        {
+            let start = self.free[0].max(now);
+            let end = start + work;
+            if end >= horizon || self.backlog() > most || !self.comes(&mut sums, now, start, end) {
+                break;
+            }
+            (*turn, *gone) = (start, end);
+            come += 1;
+        }
+        self.sums = sums;
+        come
+    }
+
+    /// Somebody comes and is served then; false if there is no room.
+    #[inline(always)]
+    fn comes(&mut self, sums: &mut Sums, now: Time, start: Time, end: Time) -> bool {
+        if start > now {
+            if self.starts.len() >= self.full_at && !self.has_room(now) {
+                return false;
+            }
+            self.starts.push(start);
+            sums.waited += u128::from(start.since(now).0);
+            sums.lined += u128::from(start.since(sums.lined_until.max(now)).0);
+            sums.lined_until = start;
+            if self.deep {
+                self.count_depths(now);
+            }
+        }
+        sums.worked += u128::from(end.since(start).0);
         self.occupy(end);
         if start == now {
             if self.calm == 0 {
@@ -123,27 +174,20 @@ impl Committed {
                 self.calm -= 1;
             }
         }
-        Served { start, end }
+        true
     }
 
-    /// Somebody has to wait until `start`; false if there is no room.
-    #[inline]
-    fn lines_up(&mut self, now: Time, start: Time) -> bool {
-        let told = self.told();
-        if (told as u64 >= self.longest.bound() || told >= self.room) && !self.has_room(now) {
-            return false;
-        }
-        self.starts.push(start);
-        self.waited += u128::from(start.since(now).0);
-        for depth in &mut self.depths {
-            if let Some(index) = self.starts.len().checked_sub(depth.n)
-                && let Some(&until) = self.starts.get(index)
-            {
+    /// Somebody has lined up: for so long there will be as many as are asked for.
+    #[inline(never)]
+    fn count_depths(&mut self, now: Time) {
+        for depth in self.depths.iter_mut().filter(|depth| depth.n > 1) {
+            // The turn of who stands `n - 1` places before; it may have come, and be forgotten.
+            let place = self.starts.len().checked_sub(depth.n);
+            if let Some(&until) = place.and_then(|place| self.starts.get(place)) {
                 depth.time += u128::from(until.since(depth.until.max(now)).0);
                 depth.until = until.max(depth.until);
             }
         }
-        true
     }
 
     /// How many wait, or more: turns that have come since somebody last looked are counted too.
@@ -156,14 +200,13 @@ impl Committed {
     #[inline(never)]
     fn has_room(&mut self, now: Time) -> bool {
         self.forget_begun(now);
-        if self.told() >= self.room {
-            return false;
-        }
         let more = self.told() as u64 + 1;
-        if more > self.longest.bound() {
+        let room = more <= self.room as u64;
+        if room && more > self.longest.bound() {
             self.longest.rises(now, more);
         }
-        true
+        self.full_at = self.begun + self.room.min(self.longest.bound() as usize);
+        room
     }
 
     /// Forgets the turns that have come; their memory when they are half of it.
@@ -218,13 +261,18 @@ impl Committed {
     pub fn begin(&mut self, from: Time) {
         self.forget_begun(from);
         self.from = from;
-        (self.waited, self.worked) = (self.waits_beyond(from), self.work_beyond(from));
+        self.sums = Sums {
+            waited: self.waits_beyond(from),
+            worked: self.work_beyond(from),
+            lined: u128::from(self.sums.lined_until.since(from).0),
+            lined_until: self.sums.lined_until,
+        };
         for depth in &mut self.depths {
             depth.time = u128::from(depth.until.since(from).0);
         }
         self.longest.begin(from, self.told() as u64);
         self.busiest.begin(from, self.busy(from));
-        self.calm = 0;
+        (self.calm, self.full_at) = (0, 0);
         self.offered.begin(from);
     }
 
@@ -243,10 +291,14 @@ impl Committed {
         let last = Time(end.0.saturating_sub(1));
         let waiting = self.waiting(end);
         let summed = |value, integral, peak| Summed { value, integral, peak, start: self.from, end };
-        let queue = summed(waiting, self.waited - self.waits_beyond(end), self.longest);
-        let held = summed(self.busy(last), self.worked - self.work_beyond(end), self.busiest);
+        let queue = summed(waiting, self.sums.waited - self.waits_beyond(end), self.longest);
+        let held = summed(self.busy(last), self.sums.worked - self.work_beyond(end), self.busiest);
         let whole = u128::from(end.since(self.from).0);
-        let time = |d: &Depth| if d.n == 0 { whole } else { d.time - u128::from(d.until.since(end).0) };
+        let time = |depth: &Depth| match depth.n {
+            0 => whole,
+            1 => self.sums.lined - u128::from(self.sums.lined_until.since(end).0),
+            _ => depth.time - u128::from(depth.until.since(end).0),
+        };
         let depths = self.depths.iter().map(|depth| (depth.n as u64, time(depth)));
         let mut offered = self.offered.clone();
         offered.close(end);
