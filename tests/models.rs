@@ -86,6 +86,7 @@ fn setting<'a>(instance: &'a Instance, stage: &str, key: &str) -> Option<&'a Val
 // ---- shipped models ----------------------------------------------------------------------------------------------------
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test compares the list with the folder")]
 fn all_files_of_the_folder_are_part_of_the_program() {
     let mut files = Vec::new();
     for folder in std::fs::read_dir("models").unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {

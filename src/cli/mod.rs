@@ -71,6 +71,7 @@ pub(crate) fn say(text: &str) {
 }
 
 /// Writes a file whole or not at all: beside its place first, then moved there.
+#[expect(clippy::disallowed_methods, reason = "the command line is where files are written")]
 pub(crate) fn write_whole(path: &str, text: &str) -> Result<(), End> {
     let beside = format!("{path}.part-{}", std::process::id());
     let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));

@@ -49,6 +49,7 @@ pub(crate) struct Arguments {
 }
 
 /// Runs it.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the clock on the wall is read")]
 pub(crate) fn run(arguments: &Arguments) -> End {
     use_threads(arguments.threads);
     let scenario = match Scenario::load(&DiskFiles, &arguments.file, &arguments.sets, Options::default()) {

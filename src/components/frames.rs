@@ -143,11 +143,6 @@ impl<T> Slots<T> {
     pub fn remove(&mut self, slot: u32) {
         self.free.push(slot);
     }
-
-    /// How many are in use.
-    pub fn len(&self) -> usize {
-        self.items.len() - self.free.len()
-    }
 }
 
 impl<T> std::ops::Index<u32> for Slots<T> {

@@ -114,7 +114,7 @@ impl State {
     fn next_of_others(&mut self, spec: &SourceSpec, index: u32, number: u64) -> (Option<Time>, u32) {
         let state = &mut self.sources[index as usize];
         let next = match &spec.shape {
-            SourceShape::Open { .. } => state.open.as_mut().and_then(Source::next),
+            SourceShape::Open { .. } => state.open.as_mut().and_then(Source::next_moment),
             SourceShape::Ticks { users, most, period } => next_tick(users, *most, *period, &mut state.count),
             SourceShape::Trace(rows) => {
                 let row = rows.get(number as usize);
@@ -132,7 +132,7 @@ impl State {
         let state = &mut self.sources[index as usize];
         let number = state.count;
         let (next, entry) = match (&mut state.open, &spec.mix[..]) {
-            (Some(open), [(_, entry)]) => (open.next(), *entry),
+            (Some(open), [(_, entry)]) => (open.next_moment(), *entry),
             _ => self.next_of_others(spec, index, number),
         };
         let at = next.filter(|at| *at < plan.to)?;

@@ -48,8 +48,6 @@ pub enum Stay {
     Refused { by_limit: bool },
     /// Taken back; while waiting, of its own accord?
     Withdrawn { abandoned: bool },
-    /// Died with the part.
-    Killed,
 }
 
 impl OperationTally {
@@ -97,7 +95,6 @@ impl OperationTally {
                 self.work.withdrawn += 1;
                 self.work.abandoned += u64::from(abandoned);
             }
-            Stay::Killed => self.work.killed += 1,
         }
     }
 

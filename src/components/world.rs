@@ -313,7 +313,9 @@ impl State {
         for line in &mut self.lines {
             match line {
                 Line::Lived(station) => {
-                    [&mut station.queue, &mut station.held, &mut station.offered].map(|g| g.begin(plan.from));
+                    for gauge in [&mut station.queue, &mut station.held, &mut station.offered] {
+                        gauge.begin(plan.from);
+                    }
                 }
                 Line::Known(known) => known.begin(plan.from),
             }

@@ -196,7 +196,7 @@ impl Source {
 
     /// The moment of the next arrival, or none if there is none ever again.
     #[inline]
-    pub fn next(&mut self) -> Option<Time> {
+    pub fn next_moment(&mut self) -> Option<Time> {
         let at = *self.upcoming().first()?;
         self.given += 1;
         (at != Time::NEVER).then_some(at)
@@ -292,7 +292,7 @@ mod tests {
     use super::*;
 
     fn moments(mut source: Source, n: usize) -> Vec<u64> {
-        (0..n).map_while(|_| source.next()).map(|t| t.0).collect()
+        (0..n).map_while(|_| source.next_moment()).map(|t| t.0).collect()
     }
 
     #[test]

@@ -313,7 +313,7 @@ impl<'a> Compiler<'a> {
                 way.members.push((set, depth));
             }
             Bound::Share { share, set } => {
-                let law = own.or_else(|| op.work.is_none().then(|| Law::Constant(0.0)));
+                let law = own.or_else(|| op.work.is_none().then_some(Law::Constant(0.0)));
                 if let Some(law) = law {
                     let site = self.site(&format!("{name}/work"));
                     let law = self.law(&law);
