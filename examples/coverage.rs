@@ -7,6 +7,7 @@ mod queues;
 
 use archsim::outcome::steady::{Of, Plan};
 use queues::{QUEUES, Queue, Score, run, until_the_end};
+use rayon::prelude::*;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,8 +30,16 @@ fn row(queue: &Queue, seeds: u64, requests: f64) {
         Plan { within: 0.05, ..until_the_end(queue, Of::Mean, 4.0 * requests) },
         Plan { within: 0.10, ..until_the_end(queue, p99, 4.0 * requests) },
     ];
-    let mut scores = [Score::default(); 4];
-    (1..=seeds).for_each(|seed| run(queue, seed, &plans, &mut scores));
+    let one = |seed: u64| {
+        let mut scores = [Score::default(); 4];
+        run(queue, seed, &plans, &mut scores);
+        scores
+    };
+    let add = |mut all: [Score; 4], one: [Score; 4]| {
+        all.iter_mut().zip(one).for_each(|(all, one)| all.add(one));
+        all
+    };
+    let scores = (1..=seeds).into_par_iter().map(one).reduce(Default::default, add);
     let cell = |score: &Score| {
         let held = 100.0 * f64::from(score.held) / f64::from(score.known.max(1));
         let thousands = score.requests / f64::from(score.known.max(1)) / 1e3;

@@ -20,8 +20,8 @@ fn intervals_at_half_load_hold_the_truth() {
     let queue = &QUEUES[0];
     let plans = [Of::Mean, Of::Quantile(0.99)].map(|of| until_the_end(queue, of, 200_000.0));
     let mut scores = [Score::default(); 2];
-    (1..=100).for_each(|seed| run(queue, seed, &plans, &mut scores));
-    scores.into_iter().for_each(|score| check(queue.name, score, 100));
+    (1..=60).for_each(|seed| run(queue, seed, &plans, &mut scores));
+    scores.into_iter().for_each(|score| check(queue.name, score, 60));
 }
 
 #[test]
@@ -29,18 +29,22 @@ fn intervals_at_high_load_hold_the_truth() {
     let queue = &QUEUES[1];
     let plans = [Of::Mean, Of::Quantile(0.99)].map(|of| until_the_end(queue, of, 1_000_000.0));
     let mut scores = [Score::default(); 2];
-    (1..=24).for_each(|seed| run(queue, seed, &plans, &mut scores));
-    scores.into_iter().for_each(|score| check(queue.name, score, 24));
+    (1..=16).for_each(|seed| run(queue, seed, &plans, &mut scores));
+    scores.into_iter().for_each(|score| check(queue.name, score, 16));
 }
 
 #[test]
 fn a_run_that_stops_when_its_mean_is_known_is_right_about_it() {
     let queue = &QUEUES[0];
     let plan = Plan { within: 0.05, ..until_the_end(queue, Of::Mean, 2_000_000.0) };
-    let mut scores = [Score::default()];
-    (1..=300).for_each(|seed| run(queue, seed, &[plan], &mut scores));
-    check(queue.name, scores[0], 300);
-    let requests = scores[0].requests / f64::from(scores[0].known);
+    let mut score = Score::default();
+    for seed in 1..=300 {
+        let mut scores = [Score::default()];
+        run(queue, seed, &[plan], &mut scores);
+        score.add(scores[0]);
+    }
+    check(queue.name, score, 300);
+    let requests = score.requests / f64::from(score.known);
     assert!((15_000.0..150_000.0).contains(&requests), "it stopped after {requests} requests");
 }
 

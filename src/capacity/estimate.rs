@@ -90,7 +90,7 @@ fn wanted(scenario: &Scenario, prefix: &str) -> BTreeSet<u64> {
 fn scalability(scenario: &Scenario, found: &mut Found) {
     let value = |name: &str| scenario.values.get(name).map(|value| value.value);
     let (Some(one), Some(contention), Some(coherency)) =
-        (value("usl-one-node"), value("usl-contention"), value("usl-coherency"))
+        (value("usl"), value("usl-contention"), value("usl-coherency"))
     else {
         return;
     };

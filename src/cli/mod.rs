@@ -71,11 +71,27 @@ pub(crate) fn say(text: &str) {
 }
 
 /// Writes a file whole or not at all: beside its place first, then moved there.
-pub(crate) fn write_whole(path: &str, text: &str) -> std::io::Result<()> {
+pub(crate) fn write_whole(path: &str, text: &str) -> Result<(), End> {
     let beside = format!("{path}.part-{}", std::process::id());
-    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).inspect_err(|_| {
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    written.map_err(|why| {
+        // What could not be moved does not stay behind; what could not be written is not there.
         let _ = std::fs::remove_file(&beside);
+        say(&format!(
+            "error: cannot write {path}: {why}\n  = help: name a file in a folder that is there and may be written\n"
+        ));
+        End::Unusable
     })
+}
+
+/// A bar on standard error, only where that is a terminal; none for a single step.
+pub(crate) fn progress(steps: u64, quiet: bool) -> indicatif::ProgressBar {
+    if quiet || steps < 2 {
+        return indicatif::ProgressBar::hidden();
+    }
+    let style = indicatif::ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
+    let bar = indicatif::ProgressBar::new(steps);
+    bar.with_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()))
 }
 
 /// Processor time of this thread, in seconds.
@@ -83,16 +99,19 @@ pub(crate) fn thread_seconds() -> f64 {
     cpu_time::ThreadTime::now().as_duration().as_secs_f64()
 }
 
+/// A setting that is changed: path and value.
+pub(crate) type Setting = (String, String);
+
 /// `path=value`.
-pub(crate) fn setting(text: &str) -> Result<(String, String), String> {
+pub(crate) fn setting(text: &str) -> Result<Setting, String> {
     match text.split_once('=') {
         Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().to_owned(), value.trim().to_owned())),
         _ => Err(format!("`{text}` sets nothing: write PATH=VALUE, as in web.workers=8")),
     }
 }
 
-/// Uses so many threads (0: one for each core).
-pub(crate) fn use_threads(threads: usize) {
+/// Uses so many threads; unless said, one for each core.
+pub(crate) fn use_threads(threads: Option<usize>) {
     // A pool that exists already stays; there is none at the start of a process.
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build_global();
 }

@@ -3,14 +3,22 @@
 use std::time::Instant;
 
 use archsim::experiment::{Ask, Scenario, Trouble};
+use archsim::outcome::Outcome;
 use archsim::report;
 use archsim::scenario::compile::Options;
 use archsim::scenario::sources::DiskFiles;
 use clap::Args;
 
-use super::{End, print, say, setting, thread_seconds, use_threads, write_whole};
+use super::{End, Setting, print, progress, say, setting, thread_seconds, use_threads, write_whole};
+
+const STATUS: &str = "\
+Exit status:
+  0  it ran, whether or not its objectives hold: a run reports, and what it found is its answer
+  2  the file or the command line cannot be used
+  3  an error of archsim itself";
 
 #[derive(Args)]
+#[command(after_help = STATUS)]
 pub(crate) struct Arguments {
     /// The scenario file
     file: String,
@@ -20,15 +28,15 @@ pub(crate) struct Arguments {
     /// Seed of the random numbers (default: the file's, or 1)
     #[arg(long)]
     seed: Option<u64>,
-    /// How often the story is run, each time with its own draws
+    /// How often the story is run, each time with its own draws (default: the file's, or 1)
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     replications: Option<u32>,
     /// Threads (default: one for each core; results do not depend on it)
-    #[arg(long, default_value_t = 0)]
-    threads: usize,
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
     /// Change a setting for this run, as in `--set web.workers=8`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
-    sets: Vec<(String, String)>,
+    sets: Vec<Setting>,
     /// Print nothing but errors
     #[arg(long)]
     quiet: bool,
@@ -47,35 +55,55 @@ pub(crate) fn run(arguments: &Arguments) -> End {
         Ok(scenario) => scenario,
         Err(trouble) => return unusable(&trouble),
     };
-    if !arguments.quiet && !scenario.warnings.list.is_empty() {
+    if !arguments.quiet {
         say(&archsim::scenario::render::text(&scenario.warnings, &scenario.sources, false));
     }
     if let Err(text) = scenario.is_reasonable(arguments.replications, arguments.large) {
         say(&text);
         return End::Unusable;
     }
-    let clock = (!arguments.reproducible).then_some(thread_seconds as fn() -> f64);
-    let begun = Instant::now();
-    let ask = Ask { seed: arguments.seed, replications: arguments.replications, clock };
-    let mut outcome = match scenario.ask(ask) {
-        Ok(outcome) => outcome,
-        Err(trouble) => return unusable(&trouble),
+    match simulate(&scenario, arguments) {
+        Ok(outcome) => tell(&outcome, arguments),
+        Err(trouble) => unusable(&trouble),
+    }
+}
+
+fn simulate(scenario: &Scenario, arguments: &Arguments) -> Result<Outcome, Trouble> {
+    let progress = progress(u64::from(scenario.replications(arguments.replications)), arguments.quiet);
+    let done = || progress.inc(1);
+    let ask = Ask {
+        seed: arguments.seed,
+        replications: arguments.replications,
+        clock: (!arguments.reproducible).then_some(thread_seconds),
+        done: Some(&done),
     };
-    if let Some(timing) = &mut outcome.timing {
-        timing.wall_s = begun.elapsed().as_secs_f64();
-    }
-    let to_stdout = arguments.json.as_deref() == Some("-");
-    if let Some(path) = &arguments.json {
-        let json = report::json::run(&outcome, &report::json::Sections::default());
-        if to_stdout {
-            print(&json);
-        } else if let Err(why) = write_whole(path, &json) {
-            say(&format!("error: cannot write {path}: {why}\n"));
-            return End::Unusable;
+    let begun = Instant::now();
+    let outcome = scenario.ask(ask);
+    progress.finish_and_clear();
+    outcome.map(|mut outcome| {
+        if let Some(timing) = &mut outcome.timing {
+            timing.wall_s = begun.elapsed().as_secs_f64();
         }
+        outcome
+    })
+}
+
+fn tell(outcome: &Outcome, arguments: &Arguments) -> End {
+    let json = || report::json::run(outcome, &report::json::Sections::default());
+    match arguments.json.as_deref() {
+        Some("-") => {
+            print(&json());
+            return End::Good;
+        }
+        Some(path) => {
+            if let Err(end) = write_whole(path, &json()) {
+                return end;
+            }
+        }
+        None => {}
     }
-    if !arguments.quiet && !to_stdout {
-        print(&report::terminal::run(&outcome));
+    if !arguments.quiet {
+        print(&report::terminal::run(outcome));
     }
     End::Good
 }

@@ -6,7 +6,7 @@ use archsim::scenario::sources::DiskFiles;
 use archsim::scenario::{read, render, schema, show};
 use clap::Subcommand;
 
-use super::{End, print, say, setting};
+use super::{End, Setting, print, say, setting};
 
 #[derive(Subcommand)]
 pub(crate) enum Verb {
@@ -22,7 +22,7 @@ pub(crate) enum Verb {
         file: String,
         /// Change a setting, as in `--set web.workers=8`; may be repeated
         #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
-        sets: Vec<(String, String)>,
+        sets: Vec<Setting>,
         /// Without the origins
         #[arg(long)]
         plain: bool,

@@ -476,6 +476,12 @@ impl State {
         record.hedge_at = Time::NEVER;
         let at = now + Span::from_nanos(pause);
         agenda.schedule(Event { at, key, what: what(Kind::Retry, it.life), slot: attempt });
+        let entry = self.requests[self.frames[it.frame].request].entry;
+        let flow = plan.entries[entry as usize].flow;
+        if flow != NONE {
+            let measured = at.min(plan.to).since(now.max(plan.from));
+            self.tally.flows[flow as usize].pausing += u128::from(measured.0);
+        }
     }
 
     /// A pause is over.

@@ -62,6 +62,8 @@ pub struct Blueprint {
     pub phases: Vec<(String, Time, Time)>,
     /// What is watched besides the usual.
     pub watches: Vec<Watch>,
+    /// Somebody asks for latency over work.
+    pub slowdown: bool,
     /// Width of a point of the series.
     pub slot: Span,
 }
@@ -404,6 +406,8 @@ pub struct EntrySpec {
     pub call: u32,
     /// The source that starts it; `NONE` for a flow within another.
     pub source: u32,
+    /// The source behind it all, also of a flow within another: its users' key is the key of these requests.
+    pub asker: u32,
     /// Site that keys its requests.
     pub site: u32,
     /// The mark `done`, or `NONE`.
@@ -481,6 +485,8 @@ pub enum Watch {
     PresentAt { part: u32, at: Time },
     /// Time during which at least so many waited.
     QueueAtLeast { line: u32, n: u64 },
+    /// The wait of who is the first to come at or after a moment.
+    WaitAt { part: u32, at: Time },
     /// When the number present was first below this, after a moment.
     PresentBelow { part: u32, n: u64, after: Time },
     /// The first arrival, from a moment on, that did not wait.

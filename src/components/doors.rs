@@ -89,7 +89,7 @@ impl State {
         if let Some((watched, slices)) = &mut self.watched {
             watched.wait(slices, part, wait.start, wait.waited);
         }
-        self.tally.parts[part as usize].waits(wait.came, wait.waited);
+        self.tally.parts[part as usize].waited(wait.came, wait.waited);
     }
 
     /// Somebody's turn has come after so long.

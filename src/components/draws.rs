@@ -98,15 +98,18 @@ impl State {
     fn key_of(&self, plan: &Blueprint, slot: u32, key: u32) -> u64 {
         let spec = &plan.keys[key as usize];
         let request = &self.requests[self.frames[slot].request];
-        let source = &plan.sources[plan.entries[request.entry as usize].source as usize];
-        if source.key == Some(key) {
+        // Also of a flow within another one: who asks there asks here.
+        let source = plan.sources.get(plan.entries[request.entry as usize].asker as usize);
+        if source.is_some_and(|source| source.key == Some(key)) {
             return if request.key != 0 { request.key } else { u64::from(request.user) };
         }
         if spec.fresh {
             return request.number;
         }
         let stream = join(join(self.seed, crate::units::random::key_of(&spec.name)), request.number);
-        let mut random = Random::new(join(stream, u64::from(request.entry)));
+        // Keyed by the name of the entry: its number changes with what stands beside it.
+        let entry = &plan.entries[request.entry as usize];
+        let mut random = Random::new(join(stream, self.sites[entry.site as usize]));
         match spec.pick {
             PickSpec::Uniform => random.below(spec.count.max(1)),
             PickSpec::Zipf(exponent) => crate::units::zipf::zipf(spec.count.max(1), exponent, &mut random),

@@ -2,7 +2,7 @@
 
 use super::blueprint::Blueprint;
 use super::frames::{Frame, Parent, Request, Waits};
-use super::tally::{Outcome, Settled, Stay};
+use super::tally::{Outcome, Settled, Spent, Stay};
 use super::world::{Kind, Line, State};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
@@ -134,7 +134,9 @@ impl State {
         self.requests[request].settled = true;
         let entry = &plan.entries[it.entry as usize];
         if entry.flow != NONE {
-            self.tally.flows[entry.flow as usize].ends(plan, it.start, at, it.waited, outcome);
+            let worked = plan.slowdown.then_some(it.worked);
+            let spent = Spent { start: it.start, waited: it.waited, worked };
+            self.tally.flows[entry.flow as usize].ends(plan, spent, at, outcome);
         }
         if entry.call != NONE {
             let settled = if outcome == Outcome::Ok { Settled::Answered } else { Settled::Failed };
@@ -187,7 +189,9 @@ impl State {
         let frame: Frame = self.frames[slot];
         self.frames[slot].at = now;
         match frame.waits {
-            Waits::Nothing | Waits::Told => {}
+            Waits::Told => {}
+            // It may have been about to go on in this very instant.
+            Waits::Nothing => self.ready.retain(|&other| other != slot),
             Waits::Line(line, job) => {
                 let service = self.service_at(plan, slot);
                 if let Line::Lived(station) = &mut self.lines[line as usize]
@@ -244,6 +248,7 @@ impl State {
             last: at,
             number,
             waited: Span::ZERO,
+            worked: Span::ZERO,
             entry,
             user,
             key,

@@ -8,7 +8,7 @@ use crate::record::results::{
     CallResult, FlowResult, FlowWindow, OperationResult, PartResult, Results, UseResult, Work,
 };
 use crate::record::{Gauge, Histogram};
-use crate::units::Time;
+use crate::units::{Span, Time};
 
 impl RunWorld {
     /// What the run has measured up to `to`, to which it has been brought.
@@ -31,11 +31,30 @@ impl RunWorld {
             to,
             events,
             phases: plan.phases.clone(),
-            flows: (0..plan.flows.len()).map(|index| state.flow(plan, index as u32)).collect(),
+            flows: (0..plan.flows.len()).map(|index| state.flow(plan, index as u32, to)).collect(),
             parts,
             calls,
             collapsed: state.collapsed.map(|part| plan.parts[part as usize].name.clone()),
         }
+    }
+}
+
+impl RunWorld {
+    /// How many wait at each part at `now`, and how many came in there since the measuring began.
+    pub fn lines(&self, now: Time) -> Vec<(u64, u64)> {
+        let (plan, state) = (&*self.plan, &self.state);
+        let waiting = |part: u32| {
+            let own = plan.lines.iter().zip(&state.lines).filter(move |(spec, _)| spec.part == part && !spec.pool);
+            own.map(|(_, line)| match line {
+                Line::Known(known) => known.waiting(now),
+                Line::Lived(station) => station.queue.value(),
+            })
+        };
+        let came = |part: u32| {
+            let own = plan.operations.iter().zip(&state.tally.operations).filter(move |(spec, _)| spec.part == part);
+            own.map(|(_, tally)| tally.books().came_in)
+        };
+        (0..plan.parts.len() as u32).map(|part| (waiting(part).sum(), came(part).sum())).collect()
     }
 }
 
@@ -60,7 +79,7 @@ impl State {
         gauges.collect()
     }
 
-    fn flow(&self, plan: &Blueprint, index: u32) -> FlowResult {
+    fn flow(&self, plan: &Blueprint, index: u32, to: Time) -> FlowResult {
         let tally: &FlowTally = &self.tally.flows[index as usize];
         let mut whole = tally.whole.told();
         whole.carried_in = tally.before.inside();
@@ -79,6 +98,9 @@ impl State {
             good: tally.good.clone(),
             bad: tally.bad.clone(),
             latency_sum: tally.latency_sum.clone(),
+            present: gauge_of(tally.present.integral(plan.from, to), to.since(plan.from)),
+            pausing: gauge_of(tally.pausing, to.since(plan.from)),
+            last_answer: tally.last_answer,
         }
     }
 
@@ -122,6 +144,7 @@ impl State {
             last_departure: tally.last_departure,
             longest_wait_at: tally.longest_wait.1,
             caught_up: tally.caught_up.and_then(|(_, first)| first),
+            wait_at: tally.wait_at.iter().map(|(at, first)| (*at, first.map(|(_, wait)| wait))).collect(),
             came: tally.came.clone(),
             uses,
         }
@@ -159,6 +182,12 @@ impl State {
         }
         uses
     }
+}
+
+fn gauge_of(integral: u128, measured: Span) -> Gauge {
+    let mut gauge = Gauge::default();
+    gauge.set_integral(integral, measured);
+    gauge
 }
 
 /// Who waits at the part's own door.

@@ -84,6 +84,8 @@ pub struct Request {
     pub number: u64,
     /// Waited so long for turns, all parts together.
     pub waited: Span,
+    /// Work that was done for it, all parts together.
+    pub worked: Span,
     /// Which program.
     pub entry: u32,
     /// The user who waits for it, and whose key it is about.

@@ -73,9 +73,12 @@ impl State {
         if spec.need.is_some_and(|need| need > total) {
             return self.group_ends(plan, agenda, run, Some(crate::record::results::Cause::Broken as u8));
         }
+        let first = self.ready.len();
         for _ in 0..spec.at_once.min(total) {
             self.launch_turn(plan, run, at);
         }
+        // The last pushed runs first; branches begin in their order, as they do when they come back later.
+        self.ready[first..].reverse();
     }
 
     fn launch_turn(&mut self, plan: &Blueprint, run: u32, at: Time) {

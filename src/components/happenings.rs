@@ -8,11 +8,57 @@ use crate::engine::event::{Class, Event};
 use crate::units::random::{join, key_of};
 use crate::units::{Random, Time};
 
-impl State {
-    fn happening_random(&self, happening: &Happening, count: u64, purpose: &str) -> Random {
-        Random::new(join(join(join(self.seed, key_of(&happening.name)), key_of(purpose)), count))
-    }
+/// The draws of the `count`-th time that something happens, in a run whose draws begin at `base`.
+fn draws(base: u64, happening: &Happening, count: u64, purpose: &str) -> Random {
+    Random::new(join(join(join(base, key_of(&happening.name)), key_of(purpose)), count))
+}
 
+/// The last thing that happens in a run, and when the first one does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Last {
+    /// Which one, in the order of the blueprint.
+    pub happening: usize,
+    /// When the first of all begins.
+    pub first: Time,
+    /// When the last of all begins.
+    pub at: Time,
+    /// When it is over; where it stays until the end of the run, its beginning.
+    pub over: Time,
+}
+
+/// What triggers in a run of this seed and replication, without running it; none if nothing happens before its end.
+pub fn last(plan: &Blueprint, seed: u64, replication: u64) -> Option<Last> {
+    let base = join(seed, replication);
+    let mut found: Option<Last> = None;
+    for (index, happening) in plan.happenings.iter().enumerate() {
+        let (mut count, mut after) = (0, Time::ZERO);
+        loop {
+            let at = after + happening.begins.span(&mut draws(base, happening, count, "begins"));
+            if at >= plan.to {
+                break;
+            }
+            let lasts = happening.lasts.as_ref().map(|law| law.span(&mut draws(base, happening, count, "lasts")));
+            let over = lasts.map_or(Time::NEVER, |span| at + span);
+            let this = Last { happening: index, first: at, at, over: if over < plan.to { over } else { at } };
+            found = Some(found.map_or(this, |other| other.and(this)));
+            if !happening.again || over >= plan.to {
+                break;
+            }
+            (count, after) = (count + 1, over);
+        }
+    }
+    found
+}
+
+impl Last {
+    /// The later of two, with the earlier beginning.
+    fn and(self, other: Last) -> Last {
+        let later = if other.over > self.over { other } else { self };
+        Last { first: self.first.min(other.first), ..later }
+    }
+}
+
+impl State {
     /// Plans the next beginning of a happening, counted from `after`.
     pub(crate) fn plan_happening<C: Calendar>(
         &mut self,
@@ -23,7 +69,7 @@ impl State {
         happening: &Happening,
     ) {
         let count = self.happened[index as usize];
-        let at = after + happening.begins.span(&mut self.happening_random(happening, count, "begins"));
+        let at = after + happening.begins.span(&mut draws(self.seed, happening, count, "begins"));
         let key = Event::key(Class::Capacity, happening.rank, count, 1);
         if at < plan.to {
             agenda.schedule(Event { at, key, what: what(Kind::Begin, index), slot: 0 });
@@ -39,7 +85,7 @@ impl State {
             self.effect(plan, agenda, effect, true);
         }
         if let Some(law) = &happening.lasts {
-            let end = agenda.now() + law.span(&mut self.happening_random(happening, count, "lasts"));
+            let end = agenda.now() + law.span(&mut draws(self.seed, happening, count, "lasts"));
             // At one instant what ends does so before anything begins.
             let key = Event::key(Class::Capacity, happening.rank, count, 0);
             agenda.schedule(Event { at: end, key, what: what(Kind::End, index), slot: 0 });

@@ -3,6 +3,7 @@
 //! Knows mechanisms, programs and measures; knows no service's name, no price, no file.
 
 pub mod blueprint;
+pub mod happenings;
 
 mod attempts;
 mod doors;
@@ -11,7 +12,6 @@ mod ends;
 mod finish;
 mod frames;
 mod groups;
-mod happenings;
 mod passages;
 mod patience;
 mod presence;

@@ -34,6 +34,7 @@ impl State {
     ) -> bool {
         let spec = &plan.services[service as usize];
         let work = plan.laws[spec.law as usize].span(&mut self.random(slot, spec.site));
+        self.works(slot, work);
         let line = self.line_of(plan, slot, service);
         let now = agenda.now();
         match &mut self.lines[line as usize] {
@@ -220,10 +221,18 @@ impl State {
         self.fill(plan, agenda, line);
     }
 
+    /// Work is done for a request.
+    #[inline]
+    pub(super) fn works(&mut self, slot: u32, work: Span) {
+        let request = &mut self.requests[self.frames[slot].request];
+        request.worked = request.worked + work;
+    }
+
     /// Comes to shared cores.
     pub(super) fn share<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, service: u32) {
         let spec = &plan.services[service as usize];
         let work = plan.laws[spec.law as usize].span(&mut self.random(slot, spec.site));
+        self.works(slot, work);
         let index = self.line_of(plan, slot, service);
         let number = self.shares[index as usize].arrive(agenda.now(), slot, work);
         let frame = &mut self.frames[slot];

@@ -67,6 +67,7 @@ impl State {
                 Watch::PresentBelow { part, n, after } => {
                     self.tally.parts[part as usize].presence.watched().watch_first_below(n, after);
                 }
+                Watch::WaitAt { part, at } => self.tally.parts[part as usize].wait_at.push((at, None)),
                 Watch::CaughtUp { part, after } => {
                     self.tally.parts[part as usize].caught_up = Some((after, None));
                 }

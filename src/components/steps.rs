@@ -80,13 +80,15 @@ impl State {
             }
             frame.pc += 1;
             let goes_on = match plan.program.ops[pc as usize] {
-                Op::Enter { operation, .. } if !came_in && !plan.operations[operation as usize].free => {
+                // Who has waited since it came, comes in when that time has come.
+                Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } if ahead => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                Op::Release { .. } | Op::Attempt { .. } if ahead => {
+                // Requests of a flow are numbered in the order of time, whoever begins them.
+                Op::Release { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 Op::Enter { operation, depth } => {
@@ -213,6 +215,7 @@ impl State {
     fn work<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, service: u32) -> bool {
         let spec = &plan.services[service as usize];
         let work = plan.laws[spec.law as usize].span(&mut self.random(slot, spec.site));
+        self.works(slot, work);
         let line = self.line_of(plan, slot, service);
         let work = match &self.lines[line as usize] {
             Line::Lived(station) if station.factor() != 1.0 => Span::from_nanos(work.0 as f64 * station.factor()),

@@ -128,12 +128,14 @@ pub struct PartTally {
     pub longest_wait: (Span, Time),
     /// The first arrival from a moment on that did not wait.
     pub caught_up: Option<(Time, Option<Time>)>,
+    /// Who was the first to come at or after a watched moment: when, and its wait.
+    pub wait_at: Vec<(Time, Option<(Time, Span)>)>,
 }
 
 impl PartTally {
-    /// Somebody who came then has waited so long.
+    /// Somebody who came at a moment has waited so long.
     #[inline]
-    pub fn waits(&mut self, came: Time, waited: Span) {
+    pub fn waited(&mut self, came: Time, waited: Span) {
         let longest = &mut self.longest_wait;
         if waited > longest.0 || (waited == longest.0 && came < longest.1) {
             *longest = (waited, came);
@@ -144,8 +146,15 @@ impl PartTally {
         {
             *first = Some(first.map_or(came, |first| first.min(came)));
         }
+        for (at, first) in &mut self.wait_at {
+            if came >= *at && first.is_none_or(|(earlier, _)| came < earlier) {
+                *first = Some((came, waited));
+            }
+        }
     }
+}
 
+impl PartTally {
     /// A row of stays, each over and done, all measured; who is inside has been told already.
     pub fn pass(&mut self, came: &[Time], last: Time, waits: &Row<'_>, stays: &Row<'_>) {
         self.presence.add(came.len() as u64, stays.sum());
@@ -153,8 +162,8 @@ impl PartTally {
         let (first, end) = ends.map_or((Time::ZERO, Time::ZERO), |(first, end)| (*first, *end));
         self.came.add_row(first, end, came.len() as u128, came.iter().map(|at| (*at, 1)));
         self.last_departure = self.last_departure.max(last);
-        if self.caught_up.is_some() || waits.max() >= self.longest_wait.0.0 {
-            came.iter().zip(waits.spans()).for_each(|(came, waited)| self.waits(*came, Span(*waited)));
+        if self.caught_up.is_some() || !self.wait_at.is_empty() || waits.max() >= self.longest_wait.0.0 {
+            came.iter().zip(waits.spans()).for_each(|(came, waited)| self.waited(*came, Span(*waited)));
         }
     }
 }
@@ -278,6 +287,60 @@ pub struct FlowTally {
     pub good: Series,
     pub bad: Series,
     pub latency_sum: Series,
+    /// Who is not over, as sums of moments.
+    pub present: Stays,
+    /// Time between two attempts of a call.
+    pub pausing: u128,
+    /// When the last good answer left.
+    pub last_answer: Option<Time>,
+}
+
+/// An integral of a number of members from sums of the moments at which they came and went.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stays {
+    came_sum: u128,
+    went_sum: u128,
+    came: u64,
+    went: u64,
+}
+
+impl Stays {
+    /// Somebody comes.
+    #[inline]
+    pub fn enters(&mut self, at: Time, from: Time) {
+        self.came += 1;
+        self.came_sum += u128::from(at.max(from).0);
+    }
+
+    /// Somebody goes.
+    #[inline]
+    pub fn leaves(&mut self, at: Time, from: Time) {
+        self.went += 1;
+        self.went_sum += u128::from(at.max(from).0);
+    }
+
+    /// So many whole stays inside the measured span, so long together.
+    pub fn add(&mut self, stays: u64, together: u128) {
+        (self.came, self.went) = (self.came + stays, self.went + stays);
+        self.went_sum += together;
+    }
+
+    /// Integral of the number inside over the measured span; who is still inside stays until its end.
+    pub fn integral(&self, from: Time, to: Time) -> u128 {
+        let still = u128::from(self.came - self.went) * u128::from(to.max(from).0);
+        (self.went_sum + still).saturating_sub(self.came_sum)
+    }
+}
+
+/// What a request has spent, when it is over.
+#[derive(Clone, Copy, Debug)]
+pub struct Spent {
+    /// Its intended start.
+    pub start: Time,
+    /// Waits for turns, all parts together.
+    pub waited: Span,
+    /// Work that was done for it, if somebody asks.
+    pub worked: Option<Span>,
 }
 
 /// How a request ended.
@@ -320,6 +383,9 @@ impl Tally {
             good: series(),
             bad: series(),
             latency_sum: series(),
+            present: Stays::default(),
+            pausing: 0,
+            last_answer: None,
         };
         Tally {
             flows: plan.flows.iter().map(flow).collect(),
@@ -332,6 +398,7 @@ impl Tally {
                     last_departure: Time::ZERO,
                     longest_wait: (Span::ZERO, Time::ZERO),
                     caught_up: None,
+                    wait_at: Vec::new(),
                 })
                 .collect(),
             operations: plan.operations.iter().map(|_| OperationTally::empty()).collect(),
@@ -346,6 +413,7 @@ impl FlowTally {
     /// A request begins.
     #[inline]
     pub fn begins(&mut self, plan: &Blueprint, at: Time) {
+        self.present.enters(at, plan.from);
         if at < plan.from {
             self.before.came += 1;
             return;
@@ -361,8 +429,13 @@ impl FlowTally {
 
     /// A request is over: `start` is its intended start, `at` the moment of the outcome.
     #[inline]
-    pub fn ends(&mut self, plan: &Blueprint, start: Time, at: Time, waited: Span, outcome: Outcome) {
+    pub fn ends(&mut self, plan: &Blueprint, spent: Spent, at: Time, outcome: Outcome) {
+        let start = spent.start;
         let answered = !matches!(outcome, Outcome::Failed(_));
+        self.present.leaves(at, plan.from);
+        if outcome == Outcome::Ok {
+            self.last_answer = self.last_answer.max(Some(at));
+        }
         if at >= plan.from {
             let latency = at.since(start);
             if answered {
@@ -381,10 +454,10 @@ impl FlowTally {
             return;
         }
         self.open -= 1;
-        count(&mut self.whole, start, at, waited, outcome);
+        count(&mut self.whole, spent, at, outcome);
         for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
             if *from <= start && start < *to {
-                count(window, start, at, waited, outcome);
+                count(window, spent, at, outcome);
             }
         }
     }
@@ -394,6 +467,8 @@ impl FlowTally {
     /// A row of requests, each over with a good answer, all measured; the whole span's histograms are added up elsewhere.
     pub fn pass(&mut self, plan: &Blueprint, came: &[Time], gone: (&[Time], Time), waits: &Row<'_>, stays: &Row<'_>) {
         let n = came.len() as u64;
+        self.present.add(n, stays.sum());
+        self.last_answer = self.last_answer.max(Some(gone.1));
         let books = &mut self.whole.books;
         books.requests += n;
         books.ok += n;
@@ -408,7 +483,8 @@ impl FlowTally {
                 window.books.left += u64::from(*from <= gone[i] && gone[i] < *to);
                 if *from <= *came && *came < *to {
                     window.books.requests += 1;
-                    count(window, *came, gone[i], Span(waits.spans()[i]), Outcome::Ok);
+                    let spent = Spent { start: *came, waited: Span(waits.spans()[i]), worked: None };
+                    count(window, spent, gone[i], Outcome::Ok);
                 }
             }
         }
@@ -416,7 +492,7 @@ impl FlowTally {
 }
 
 #[inline]
-fn count(window: &mut Window, start: Time, at: Time, waited: Span, outcome: Outcome) {
+fn count(window: &mut Window, spent: Spent, at: Time, outcome: Outcome) {
     match outcome {
         Outcome::Failed(cause) => {
             window.books.failed[cause as usize] += 1;
@@ -425,6 +501,11 @@ fn count(window: &mut Window, start: Time, at: Time, waited: Span, outcome: Outc
         Outcome::Ok => window.books.ok += 1,
         Outcome::Late => window.books.late += 1,
     }
-    window.latency.record(at.since(start));
-    window.wait.record(waited);
+    let latency = at.since(spent.start);
+    window.latency.record(latency);
+    window.wait.record(spent.waited);
+    if let Some(worked) = spent.worked.filter(|worked| *worked > Span::ZERO) {
+        let thousandths = (u128::from(latency.0) * 1000 + u128::from(worked.0) / 2) / u128::from(worked.0);
+        window.books.slowdown.record(Span(thousandths.min(u128::from(u64::MAX)) as u64));
+    }
 }

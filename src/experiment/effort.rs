@@ -1,7 +1,7 @@
 //! What a run would take, before it is run: expected events and memory, and the term that costs most.
 
 use super::study::Scenario;
-use crate::components::blueprint::{NumberSpec, SourceShape};
+use crate::components::blueprint::{NumberSpec, SourceShape, SourceSpec};
 use crate::engine::program::Op;
 use crate::scenario::quantity;
 use crate::units::Span;
@@ -40,24 +40,19 @@ impl Scenario {
     pub fn effort(&self) -> Effort {
         let plan = &self.plan;
         let horizon = plan.to.0 as f64;
-        let replications = f64::from(self.ast.replications.as_ref().map_or(1, |n| n.value).max(1));
+        // What triggers is also run without: see `collapse`.
+        let runs_each = if plan.happenings.is_empty() { 1.0 } else { 2.0 };
+        let replications = runs_each * f64::from(self.replications(None));
         let mut effort = Effort { events: 0.0, bytes: 4e6, most: String::new() };
         let mut most = 0.0;
         for source in &plan.sources {
-            let steps: f64 = source
-                .mix
-                .iter()
-                .scan(0.0, |below, (up_to, entry)| {
-                    let weight = up_to - *below;
-                    *below = *up_to;
-                    Some(weight * self.events_of(plan.entries[*entry as usize].start, 0))
-                })
-                .sum();
+            let steps = self.of_mix(source, Self::events_of);
             let (requests, pending) = match &source.shape {
                 SourceShape::Open { curve, .. } => (curve.cumulative(horizon), 1.0),
                 SourceShape::Users { users, think, .. } => {
-                    let think = plan.laws[*think as usize].mean().max(1e6);
-                    (mean_users(users, horizon) * horizon / think, most_users(users))
+                    // A journey has its pauses inside.
+                    let cycle = plan.laws[*think as usize].mean() + self.of_mix(source, Self::pauses_of);
+                    (mean_users(users, horizon) * horizon / cycle.max(1e6), most_users(users))
                 }
                 SourceShape::Ticks { users, period, .. } => {
                     (mean_users(users, horizon) * horizon / period.0.max(1) as f64, 1.0)
@@ -85,8 +80,7 @@ impl Scenario {
     pub fn is_reasonable(&self, replications: Option<u32>, large: bool) -> Result<(), String> {
         let mut effort = self.effort();
         if let Some(wanted) = replications {
-            let own = f64::from(self.ast.replications.as_ref().map_or(1, |n| n.value).max(1));
-            effort.events *= f64::from(wanted) / own;
+            effort.events *= f64::from(wanted) / f64::from(self.replications(None));
         }
         // A steady run stops when its number is known, mostly long before its end.
         let steady = self.ast.duration.is_none();
@@ -101,34 +95,64 @@ impl Scenario {
         ))
     }
 
+    /// What an arrival of a source takes on average, over its mix.
+    fn of_mix(&self, source: &SourceSpec, of_body: impl Fn(&Scenario, u32, u32) -> f64) -> f64 {
+        let mut below = 0.0;
+        let weighed = source.mix.iter().map(|(up_to, entry)| {
+            let weight = up_to - below;
+            below = *up_to;
+            weight * of_body(self, self.plan.entries[*entry as usize].start, 0)
+        });
+        weighed.sum()
+    }
+
     /// Expected events of a body: each entry into a part that is an event, each service that ends as one.
     fn events_of(&self, start: u32, depth: u32) -> f64 {
+        let plan = &self.plan;
+        self.sum(start, depth, &|op| match *op {
+            Op::Enter { operation, .. } => f64::from(u8::from(!plan.operations[operation as usize].free)),
+            Op::Serve { service } => {
+                let line = plan.services[service as usize].line;
+                f64::from(u8::from(!plan.lines[line as usize].committed))
+            }
+            Op::Share { .. } => 1.0,
+            Op::Attempt { .. } => 2.0,
+            _ => 0.0,
+        })
+    }
+
+    /// Expected pauses of a body, in nanoseconds, as if one came after the other.
+    fn pauses_of(&self, start: u32, depth: u32) -> f64 {
+        self.sum(start, depth, &|op| match *op {
+            Op::Wait { law, .. } => self.plan.laws[law as usize].mean(),
+            _ => 0.0,
+        })
+    }
+
+    /// Sums over a body and all bodies inside of it, by expected numbers of turns.
+    fn sum(&self, start: u32, depth: u32, of: &dyn Fn(&Op) -> f64) -> f64 {
         let plan = &self.plan;
         if depth > 64 {
             return 0.0;
         }
-        let mut events = 0.0;
-        for op in &plan.program.ops[start as usize..] {
-            events += match *op {
-                Op::End => break,
-                Op::Enter { operation, .. } => f64::from(u8::from(!plan.operations[operation as usize].free)),
-                Op::Serve { service } => {
-                    let line = plan.services[service as usize].line;
-                    f64::from(u8::from(!plan.lines[line as usize].committed))
+        let inner = |start: u32| self.sum(start, depth + 1, of);
+        let ops = plan.program.ops[start as usize..].iter().take_while(|op| !matches!(op, Op::End));
+        let one = |op: &Op| {
+            of(op)
+                + match *op {
+                    Op::Attempt { policy, .. } => inner(plan.policies[policy as usize].body),
+                    Op::Background { body, .. } => inner(body),
+                    Op::SubFlow { entry, .. } => inner(plan.entries[entry as usize].start),
+                    Op::Group { group, .. } => {
+                        let spec = &plan.groups[group as usize];
+                        let turns =
+                            spec.times.map_or(1.0, |number| self.expected(number) / f64::from(spec.pack.max(1)));
+                        turns * spec.bodies.iter().map(|body| inner(*body)).sum::<f64>()
+                    }
+                    _ => 0.0,
                 }
-                Op::Share { .. } => 1.0,
-                Op::Attempt { policy, .. } => 2.0 + self.events_of(plan.policies[policy as usize].body, depth + 1),
-                Op::Background { body, .. } => self.events_of(body, depth + 1),
-                Op::SubFlow { entry, .. } => self.events_of(plan.entries[entry as usize].start, depth + 1),
-                Op::Group { group, .. } => {
-                    let spec = &plan.groups[group as usize];
-                    let turns = spec.times.map_or(1.0, |number| self.expected(number) / f64::from(spec.pack.max(1)));
-                    turns * spec.bodies.iter().map(|body| self.events_of(*body, depth + 1)).sum::<f64>()
-                }
-                _ => 0.0,
-            };
-        }
-        events
+        };
+        ops.map(one).sum()
     }
 
     fn expected(&self, number: u32) -> f64 {

@@ -2,11 +2,16 @@
 //!
 //! Knows how to run a scenario and how often; does not know how anything is drawn on a screen.
 
+mod collapse;
+mod design;
 mod effort;
+mod gather;
 pub mod simulation;
+mod steady;
 mod study;
 pub mod verify;
 
+pub use design::Design;
 pub use effort::Effort;
 pub use simulation::{Failure, Simulation};
-pub use study::{Ask, Scenario, Trouble};
+pub use study::{Ask, Examined, Scenario, Trouble};

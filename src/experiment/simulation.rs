@@ -79,6 +79,11 @@ impl<C: Calendar> Simulation<C> {
         self.world.results(self.agenda.now(), self.agenda.events())
     }
 
+    /// How many wait now at each part, and how many came in there since the measuring began.
+    pub fn lines(&self) -> Vec<(u64, u64)> {
+        self.world.lines(self.agenda.now())
+    }
+
     /// The present moment.
     pub fn now(&self) -> Time {
         self.agenda.now()

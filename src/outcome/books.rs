@@ -30,16 +30,18 @@ impl fmt::Display for Breach {
     }
 }
 
+/// All equations of one replication.
+pub fn audit_one(run: &Results, seed: u64, replication: usize) -> Vec<Breach> {
+    let mut ledger = Ledger { seed, replication, breaches: Vec::new() };
+    run.flows.iter().for_each(|flow| ledger.flow(flow));
+    run.calls.iter().for_each(|call| ledger.call(call));
+    run.parts.iter().for_each(|part| ledger.part(part, run));
+    ledger.breaches
+}
+
 /// All equations over all replications.
 pub fn audit(runs: &[Results], seed: u64) -> Vec<Breach> {
-    let of_run = |(replication, run): (usize, &Results)| {
-        let mut ledger = Ledger { seed, replication, breaches: Vec::new() };
-        run.flows.iter().for_each(|flow| ledger.flow(flow));
-        run.calls.iter().for_each(|call| ledger.call(call));
-        run.parts.iter().for_each(|part| ledger.part(part, run));
-        ledger.breaches
-    };
-    runs.iter().enumerate().flat_map(of_run).collect()
+    runs.iter().enumerate().flat_map(|(replication, run)| audit_one(run, seed, replication)).collect()
 }
 
 struct Ledger {

@@ -5,6 +5,7 @@ use super::path::Unit;
 use super::stats::share;
 use crate::record::Results;
 use crate::record::results::CallResult;
+use crate::units::time::SECOND;
 
 type Count = fn(&CallResult) -> u64;
 
@@ -30,7 +31,7 @@ pub(crate) fn attempts(call: &CallResult) -> u64 {
 /// Every path of every call.
 pub(crate) fn paths(run: &Results) -> Vec<String> {
     let of_call = |call: &CallResult| {
-        let ends = COUNTS.iter().map(|(name, _)| *name).chain(["attempts.mean"]);
+        let ends = COUNTS.iter().flat_map(|(name, _)| ["", ".mean", ".rate"].map(|per| format!("{name}{per}")));
         ends.map(|end| format!("{}.calls.{}.{end}", call.caller, call.callee)).collect::<Vec<_>>()
     };
     run.calls.iter().flat_map(of_call).collect()
@@ -48,11 +49,22 @@ pub(crate) fn recipe(names: &[&str], run: &Results) -> Option<Recipe> {
         let calls = runs.iter().flat_map(|run| &run.calls);
         calls.filter(|call| call.caller == caller && call.callee == callee).map(count).sum()
     };
-    if end == "attempts.mean" {
-        return Some(Recipe::pooled(Unit::Ratio, Made::Requests, move |runs| {
-            share(sum(runs, attempts), sum(runs, |call| call.first))
-        }));
+    let (name, per) = end.split_once('.').map_or((end.as_str(), ""), |(name, per)| (name, per));
+    let (_, count) = COUNTS.iter().find(|(known, _)| *known == name)?;
+    match per {
+        "" => {}
+        "mean" => {
+            return Some(Recipe::pooled(Unit::Ratio, Made::Requests, move |runs| {
+                share(sum(runs, *count), sum(runs, |call| call.first))
+            }));
+        }
+        "rate" => {
+            return Some(Recipe::pooled(Unit::PerSecond, Made::Requests, move |runs| {
+                let nanos: u128 = runs.iter().map(|run| u128::from(run.to.since(run.from).0)).sum();
+                (nanos > 0).then(|| sum(runs, *count) as f64 * SECOND as f64 / nanos as f64)
+            }));
+        }
+        _ => return None,
     }
-    let (_, count) = COUNTS.iter().find(|(name, _)| *name == end)?;
     Some(Recipe::pooled(Unit::Count, Made::Requests, move |runs| Some(sum(runs, *count) as f64)))
 }

@@ -7,7 +7,8 @@ use super::measure::{Made, Recipe};
 use super::path::Unit;
 use super::stats::{self, NAMES, PERCENTILES, pooled, read, share};
 use crate::record::results::{Cause, FlowResult, FlowWindow};
-use crate::record::{Histogram, Results};
+use crate::record::{Gauge, Histogram, Results};
+use crate::units::Time;
 use crate::units::time::SECOND;
 
 /// Whole run, or a phase by its number.
@@ -58,7 +59,7 @@ pub(crate) fn paths(run: &Results) -> Vec<String> {
     let mut ends: Vec<String> = COUNTS.iter().map(|(name, _)| name.to_string()).collect();
     ends.extend(Cause::ALL.map(|cause| format!("failed_by.{}", cause.word())));
     ends.extend(SHARES.iter().map(|(name, _)| name.to_string()));
-    ends.push("rate".into());
+    ends.extend(["rate", "last_answer", "present.mean", "pausing.mean", "slowdown.mean"].map(String::from));
     ends.extend(NAMES.map(String::from));
     for (name, _) in TIMES {
         ends.extend(NAMES.map(|stat| format!("{name}.{stat}")));
@@ -85,6 +86,25 @@ pub(crate) fn recipe(names: &[&str], run: &Results, stretch: Stretch) -> Option<
             let cause = Cause::ALL.into_iter().find(|known| known.word() == *cause)? as usize;
             Some(Recipe::pooled(Unit::Count, made, move |runs| Some(windows.sum(runs, |w| w.failed[cause]) as f64)))
         }
+        ["slowdown", "mean"] => Some(Recipe::pooled(Unit::Ratio, made, move |runs| {
+            let all = windows.times(runs, |window| &window.slowdown);
+            (all.count() > 0).then(|| all.mean() / 1000.0)
+        })),
+        ["share_ge", limit] => {
+            let limit = super::gauges::span(limit)?;
+            Some(Recipe::pooled(Unit::Ratio, made, move |runs| {
+                let all = windows.times(runs, |window| &window.latency);
+                share(all.count_at_least(limit), all.count())
+            }))
+        }
+        [which @ ("present" | "pausing"), "mean"] if stretch.is_none() => {
+            let gauge = gauge_of(which);
+            Some(Recipe::pooled(Unit::Count, made, move |runs| {
+                let measured: u128 = windows.flows(runs).map(|flow| gauge(flow).measured()).sum();
+                let integral: u128 = windows.flows(runs).map(|flow| gauge(flow).integral()).sum();
+                (measured > 0).then(|| integral as f64 / measured as f64)
+            }))
+        }
         [mark, what] if flow.marks.iter().any(|(known, _)| known == mark) => {
             stretch.is_none().then(|| at_mark(mark.to_string(), what, windows, made)).flatten()
         }
@@ -106,6 +126,11 @@ fn single(name: &str, windows: Windows, made: Made) -> Option<Recipe> {
             share(windows.sum(runs, *count), windows.sum(runs, over))
         }));
     }
+    if name == "last_answer" && windows.stretch.is_none() {
+        return Some(Recipe::mean(Unit::Seconds, move |runs| {
+            windows.flows(runs).filter_map(|flow| flow.last_answer).max().map(Time::as_seconds)
+        }));
+    }
     if name == "rate" {
         return Some(Recipe::pooled(Unit::PerSecond, made, move |runs| {
             let seconds = windows.seconds(runs);
@@ -114,6 +139,10 @@ fn single(name: &str, windows: Windows, made: Made) -> Option<Recipe> {
     }
     let stat = stats::known(name).then(|| name.to_string())?;
     Some(Recipe::pooled(Unit::Seconds, made, move |runs| read(&windows.times(runs, |window| &window.latency), &stat)))
+}
+
+fn gauge_of(name: &str) -> fn(&FlowResult) -> &Gauge {
+    if name == "present" { |flow| &flow.present } else { |flow| &flow.pausing }
 }
 
 /// Time until a mark, or the share of requests that came there.

@@ -32,6 +32,14 @@ pub(crate) fn recipe(part: &str, which: Which, names: &[&str]) -> Option<Recipe>
             let at = Time(span(moment)?.0);
             Some(Recipe::mean(Unit::Count, move |runs| gauges(runs).first()?.moment(at)))
         }
+        // The share of replications in which so many were there at that moment.
+        ["share_ge", n, "at", moment] => {
+            let (n, at) = (n.parse::<u64>().ok()?, Time(span(moment)?.0));
+            Some(Recipe::mean(Unit::Ratio, move |runs| {
+                let there = gauges(runs).first()?.moment(at)?;
+                Some(f64::from(u8::from(there >= n as f64)))
+            }))
+        }
         ["share_ge", n] => {
             let n = n.parse().ok()?;
             Some(Recipe::pooled(Unit::Ratio, Made::Requests, move |runs| at_least(&gauges(runs), n)))

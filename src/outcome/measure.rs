@@ -70,7 +70,7 @@ pub type Extras = BTreeMap<String, (Unit, Vec<f64>)>;
 
 /// Reads one path of what some replications of one scenario measured.
 pub fn measure(path: &str, runs: &[Results], window: &Window) -> Result<Measured, Trouble> {
-    Reader { runs, extras: &Extras::new() }.measure(path, window)
+    Reader { runs, extras: &Extras::new(), told: None }.measure(path, window)
 }
 
 /// All paths that can be read of a run (questions with a number of their own, as `present.at.50s`, are not listed).
@@ -89,6 +89,16 @@ pub struct Reader<'a> {
     pub runs: &'a [Results],
     /// Measured elsewhere.
     pub extras: &'a Extras,
+    /// Values of each replication that were read before its bulk was handed over.
+    pub told: Option<&'a Told>,
+}
+
+/// What each replication says of the paths that are asked for, by [`asked`]; none where nothing ran.
+pub type Told = std::collections::BTreeMap<String, Vec<Option<f64>>>;
+
+/// The name under which a path in a window is told.
+pub fn asked(path: &str, window: &Window) -> String {
+    format!("{path} {window:?}")
 }
 
 impl Reader<'_> {
@@ -101,8 +111,10 @@ impl Reader<'_> {
             return Err(Trouble::Nothing("nothing was run".into()));
         };
         let recipe = recipe(path, first, window)?;
-        let per_replication: Vec<f64> =
-            self.runs.iter().filter_map(|run| (recipe.read)(std::slice::from_ref(run))).collect();
+        let per_replication: Vec<f64> = match self.told {
+            None => self.runs.iter().filter_map(|run| (recipe.read)(std::slice::from_ref(run))).collect(),
+            Some(told) => told.get(&asked(path, window)).into_iter().flatten().flatten().copied().collect(),
+        };
         let value = match recipe.over {
             Over::Pooled => (recipe.read)(self.runs),
             Over::Mean => average(&per_replication),
@@ -154,7 +166,8 @@ fn recipe(path: &str, run: &Results, window: &Window) -> Result<Recipe, Trouble>
     let found = everything(&names).or_else(|| calls::recipe(&names, run)).or_else(|| parts::recipe(&names, run));
     match found {
         None if flows::recipe(&names, run, None).is_none() => Err(path::unknown(path, &paths(run))),
-        Some(found) if stretch.is_none() => Ok(found),
+        // Its window says after what the backlog is looked at; the run was told before it began.
+        Some(found) if stretch.is_none() || names.last() == Some(&"caught_up") => Ok(found),
         _ => Err(whole_only(path)),
     }
 }
@@ -210,11 +223,15 @@ fn not_a_phase(path: &str, from: Span, to: Span, run: &Results) -> Trouble {
     )
 }
 
-/// `errors`, `availability`, `collapsed`.
+/// `requests`, `errors`, `availability`, `collapsed`.
 fn everything(names: &[&str]) -> Option<Recipe> {
     let failed: fn(&[Results]) -> Option<f64> = |runs| flows::share_of_all(runs, flows::errors);
     let good: fn(&[Results]) -> Option<f64> = |runs| flows::share_of_all(runs, |window| window.ok);
     match names {
+        ["requests"] => Some(Recipe::pooled(Unit::Count, Made::Requests, |runs| {
+            let flows = runs.iter().flat_map(|run| &run.flows);
+            Some(flows.map(|flow| flow.whole.requests).sum::<u64>() as f64)
+        })),
         ["errors"] => Some(Recipe::pooled(Unit::Ratio, Made::Requests, failed)),
         ["availability"] => Some(Recipe::pooled(Unit::Ratio, Made::Requests, good)),
         ["collapsed"] => Some(Recipe::mean(Unit::Ratio, |runs| {

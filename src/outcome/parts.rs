@@ -9,6 +9,7 @@ use super::stats::{self, pooled, read, share};
 use crate::record::results::{OperationResult, PartResult, UseResult, Work};
 use crate::record::{Histogram, Results};
 use crate::units::time::SECOND;
+use crate::units::{Span, Time};
 
 type Count = fn(&Work) -> u64;
 
@@ -45,7 +46,7 @@ fn paths_of(part: &PartResult) -> Vec<String> {
     let mut ends = work_paths();
     ends.extend(gauges::NAMES.map(|end| format!("present.{end}")));
     ends.extend(gauges::NAMES.map(|end| format!("queue.{end}")));
-    ends.extend(["backlog.max", "slowdown.mean", "last_departure"].map(String::from));
+    ends.extend(["backlog.max", "slowdown.mean", "last_departure", "wait.max_at", "caught_up"].map(String::from));
     for used in part.uses.iter().filter(|used| used.offered > 0) {
         let lead = if used.name.is_empty() { String::new() } else { format!("{}.", used.name) };
         ends.push(format!("{lead}busy"));
@@ -82,6 +83,25 @@ pub(crate) fn recipe(names: &[&str], run: &Results) -> Option<Recipe> {
         ["backlog", "max_at"] => gauges::recipe(name, |part| &part.queue, &["max_at"]),
         ["slowdown", "mean"] => Some(slowdown(name.to_string())),
         ["last_departure"] => Some(last_departure(name.to_string())),
+        ["wait", "max_at"] => Some(moment(name, |part| (part.wait.count() > 0).then_some(part.longest_wait_at))),
+        ["caught_up"] => Some(moment(name, |part| part.caught_up)),
+        ["wait", "at", at] => {
+            let at = Time(gauges::span(at)?.0);
+            let owner = name.to_string();
+            Some(Recipe::mean(Unit::Seconds, move |runs| {
+                let part = parts(runs, &owner).next()?;
+                let (_, wait) = part.wait_at.iter().find(|(asked, _)| *asked == at)?;
+                wait.map(Span::as_seconds)
+            }))
+        }
+        [limit, "at", "end"] => {
+            let (owner, limit) = (name.to_string(), limit.to_string());
+            part.uses.iter().find(|used| used.limit_name == limit)?;
+            Some(Recipe::mean(Unit::Count, move |runs| {
+                let uses = parts(runs, &owner).next()?.uses.iter();
+                uses.filter(|used| used.limit_name == limit).find_map(|used| used.limit).map(|limit| limit as f64)
+            }))
+        }
         _ => in_use(part, rest).or_else(|| whole.recipe(rest)).or_else(|| operation(part, rest)),
     }
 }
@@ -102,6 +122,12 @@ fn slowdown(part: String) -> Recipe {
         let all = pooled(parts(runs, &part).map(|part| &part.slowdown));
         (all.count() > 0).then(|| all.mean() / 1000.0)
     })
+}
+
+/// A moment of a part, a mean over replications.
+fn moment(part: &str, at: fn(&PartResult) -> Option<Time>) -> Recipe {
+    let part = part.to_string();
+    Recipe::mean(Unit::Seconds, move |runs| parts(runs, &part).next().and_then(at).map(Time::as_seconds))
 }
 
 fn last_departure(part: String) -> Recipe {

@@ -27,7 +27,8 @@ pub(super) fn course(of: Of, fine: &[Batch]) -> Option<Course> {
     let sums: Vec<f64> = fine.iter().map(|slice| slice.held.sum as f64 - ratio * weight(of, slice)).collect();
     let (variance, relaxation) = memory(&sums);
     // No batch may be shorter than a hundred observations either.
-    let floor = if of == Of::Level { 0.0 } else { 1.0 / per_slice };
+    let observed: u64 = fine.iter().map(|slice| slice.held.count).sum();
+    let floor = fine.len() as f64 / observed.max(1) as f64;
     let error = |variance: f64| (variance / fine.len() as f64).sqrt() / per_slice;
     let Of::Quantile(p) = of else {
         return Some(Course { relaxation: relaxation.max(floor), standard_error: error(variance) });

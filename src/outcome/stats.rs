@@ -8,7 +8,8 @@ pub(crate) const PERCENTILES: [(&str, f64); 6] =
     [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999), ("p9999", 0.9999)];
 
 /// All names.
-pub(crate) const NAMES: [&str; 10] = ["min", "mean", "p50", "p90", "p95", "p99", "p999", "p9999", "max", "sd"];
+pub(crate) const NAMES: [&str; 11] =
+    ["min", "mean", "p50", "p90", "p95", "p99", "p999", "p9999", "max", "sd", "variance"];
 
 /// Is it one of them?
 pub(crate) fn known(name: &str) -> bool {
@@ -27,9 +28,15 @@ pub(crate) fn read(histogram: &Histogram, name: &str) -> Option<f64> {
         "max" => histogram.max()?.0 as f64,
         "mean" => (histogram.count() > 0).then(|| histogram.mean())?,
         "sd" => (histogram.count() > 0).then(|| histogram.sd())?,
+        // In square seconds.
+        "variance" => return (histogram.count() > 0).then(|| square(histogram.sd() / SECOND as f64)),
         _ => histogram.quantile(percentile(name)?)?.0 as f64,
     };
     Some(nanos / SECOND as f64)
+}
+
+fn square(x: f64) -> f64 {
+    x * x
 }
 
 /// All of them in one histogram.

@@ -18,12 +18,16 @@ use crate::units::{Span, Time};
 const BATCHES: (usize, usize) = (10, 30);
 /// Estimated relaxation times in a batch, at least.
 const RELAXATIONS_A_BATCH: f64 = 100.0;
+/// Estimated relaxation times before a run may stop because a percentile is known.
+const RELAXATIONS_OF_A_TAIL: f64 = 4_000.0;
 /// Estimated relaxation times that are left out at the start.
 const RELAXATIONS_OF_WARMUP: f64 = 20.0;
 /// Fewer slices than this say nothing about relaxation.
 const FEWEST_SLICES: usize = 200;
 /// Observations in a batch, at least.
 const OBSERVATIONS_A_BATCH: u64 = 100;
+/// Observations before a run may stop because nothing varies: what happens to one in 10,000 has been seen by then.
+const OBSERVATIONS_OF_A_CONSTANT: u64 = 30_000;
 /// The lag-1 test fails one good run in 160.
 const LAG_ONE_LIMIT: f64 = 2.5;
 /// Widest interval of a mean that is given at all, relative.
@@ -91,6 +95,8 @@ pub enum Look {
 pub enum Short {
     /// Too few slices, or too few observations.
     Few,
+    /// Nothing but zeros: what is not zero has not been seen yet, or never is.
+    Zero,
     /// The run is too short beside the time that it takes to forget.
     Relaxation,
     /// Batches still know of each other.
@@ -104,10 +110,31 @@ impl Short {
     pub const fn says(self) -> &'static str {
         match self {
             Short::Few => "run too short: too little was observed",
+            Short::Zero => "nothing but 0 was seen",
             Short::Relaxation => "run too short: fewer than ten batches of 100 relaxation times",
             Short::Correlated => "run too short: neighbouring batches are correlated",
             Short::Wide => "run too short: the interval would be too wide",
         }
+    }
+
+    /// In words, with what would help a run that ended at `end`.
+    pub fn advice(self, of: Of, slices: &Slices, end: Time) -> String {
+        let fine = slices.batches(usize::MAX, end);
+        let slice = slices.length().0 as f64;
+        let course = if fine.is_empty() { None } else { course(of, &fine) };
+        let relaxation = course.map_or(0.0, |course| course.relaxation * slice);
+        let least = RELAXATIONS_OF_WARMUP + RELAXATIONS_A_BATCH * BATCHES.0 as f64;
+        let help = match self {
+            Short::Zero => "raise `at_most` if it is not always 0".into(),
+            Short::Few => "raise `at_most`, or run it for a measure that is seen more often".into(),
+            Short::Relaxation => {
+                let (forgets, needed) = (Span::from_nanos(relaxation), Span::from_nanos(least * relaxation));
+                format!("it takes about {forgets} to forget, so `at_most` has to be at least about {needed}")
+            }
+            Short::Correlated => "raise `at_most`".into(),
+            Short::Wide => "raise `at_most`: a run four times as long knows twice as much".into(),
+        };
+        format!("{}; {help}", self.says())
     }
 }
 
@@ -126,11 +153,13 @@ impl Plan {
 
 /// Looks at a run at `now`, one of the plan's looks; `before` is what the same look-up said at the look before.
 ///
-/// A percentile's interval is given one look after it would first have been narrow enough: runs whose tail happens to be
-/// short also look well known, and half of the run must not have had a say in when to stop.
+/// A percentile stops a run later than a mean: after 4,000 relaxation times, and one look after its interval was first
+/// narrow enough. Runs whose tail happens to be short look well known too, and half of a run should have had no say in
+/// when to stop.
 pub fn judge(plan: &Plan, slices: &Slices, now: Time, before: &mut Option<Interval>) -> Look {
-    let found = estimate(plan.of, slices, now);
-    let narrow = found.ok().filter(|interval| interval.relative() <= plan.within.min(plan.of.widest()));
+    let found = look(plan.of, slices, now);
+    let enough = |seen: &Seen| seen.widest <= plan.within && long_enough(plan.of, seen);
+    let narrow = found.as_ref().ok().filter(|seen| enough(seen)).map(|seen| seen.interval);
     let confirmed = before.is_some() || !matches!(plan.of, Of::Quantile(_));
     if before.is_none() {
         *before = narrow;
@@ -138,20 +167,40 @@ pub fn judge(plan: &Plan, slices: &Slices, now: Time, before: &mut Option<Interv
     match (plan.next_look(now), narrow) {
         (_, Some(interval)) if confirmed => Look::Known(interval),
         (Some(next), _) => Look::GoOn(next),
-        (None, _) => found.map_or_else(Look::TooShort, Look::Known),
+        (None, _) => found.map_or_else(Look::TooShort, |seen| Look::Known(seen.interval)),
     }
+}
+
+/// A tail is made of few, rare and long excursions: batches that suffice for a mean do not yet show how they differ. And
+/// what has not varied so far may be what rarely does.
+fn long_enough(of: Of, seen: &Seen) -> bool {
+    let From::Batches { count, each, relaxation } = seen.interval.from else { return false };
+    let length = count as f64 * each.0 as f64;
+    let tail = !matches!(of, Of::Quantile(_)) || length >= RELAXATIONS_OF_A_TAIL * relaxation.0 as f64;
+    tail && (seen.widest > 0.0 || seen.observed >= OBSERVATIONS_OF_A_CONSTANT)
 }
 
 /// The interval at the end of a run of any length, or why there is none. In seconds, levels in ones.
 pub fn estimate(of: Of, slices: &Slices, end: Time) -> Result<Interval, Short> {
+    look(of, slices, end).map(|seen| seen.interval)
+}
+
+/// An interval, the relative half-width that decides whether to stop, and how many observations it is made of.
+struct Seen {
+    interval: Interval,
+    widest: f64,
+    observed: u64,
+}
+
+fn look(of: Of, slices: &Slices, end: Time) -> Result<Seen, Short> {
     let fine = slices.batches(usize::MAX, end);
     let observed: u64 = fine.iter().map(|slice| slice.held.count).sum();
-    if fine.len() < FEWEST_SLICES || (of != Of::Level && observed < OBSERVATIONS_A_BATCH * BATCHES.0 as u64) {
+    if fine.len() < FEWEST_SLICES || observed < OBSERVATIONS_A_BATCH * BATCHES.0 as u64 {
         return Err(Short::Few);
     }
     let course = course(of, &fine).ok_or(Short::Few)?;
     let relaxation = course.relaxation;
-    let left_out = (RELAXATIONS_OF_WARMUP * relaxation).ceil() as usize;
+    let left_out = left_out(&fine, relaxation);
     let kept = fine.len().saturating_sub(left_out);
     let fits = (kept as f64 / (RELAXATIONS_A_BATCH * relaxation).max(1.0)) as usize;
     let count = fits.min(BATCHES.1);
@@ -165,25 +214,40 @@ pub fn estimate(of: Of, slices: &Slices, end: Time) -> Result<Interval, Short> {
     }
     let each = Span((kept / count) as u64 * slices.length().0);
     let relaxation = Span::from_nanos(relaxation * slices.length().0 as f64);
-    finish(of, &spread, course.standard_error, From::Batches { count, each, relaxation })
+    let (interval, widest) = finish(of, &spread, course.standard_error, From::Batches { count, each, relaxation })?;
+    Ok(Seen { interval, widest, observed })
 }
 
-/// The wider of two: Student's interval over the batches, and the normal one over all slices with their correlations.
+/// Slices that are left out at the start: none where the scenario gives a warm-up, since slices begin after that.
+fn left_out(fine: &[Batch], relaxation: f64) -> usize {
+    let given = fine[0].from > Time::ZERO;
+    if given { 0 } else { (RELAXATIONS_OF_WARMUP * relaxation).ceil() as usize }
+}
+
+/// Two half-widths: Student's over the batches, and the normal one over all slices with their correlations.
 ///
-/// Each alone is sometimes far too small by chance, and those are the runs that would stop first.
-fn finish(of: Of, spread: &Spread, fine_error: f64, from: From) -> Result<Interval, Short> {
-    let freedom = spread.deviations.len() - 1;
+/// Each alone is sometimes far too small by chance, and those are the runs that would stop first: the larger decides. It
+/// is also what a percentile gets; for a mean it would be too wide on average, so that gets their mean square.
+fn finish(of: Of, spread: &Spread, fine_error: f64, from: From) -> Result<(Interval, f64), Short> {
+    if spread.value == 0.0 {
+        return Err(Short::Zero);
+    }
+    let (count, scale) = (spread.deviations.len(), of.scale());
     let squares: f64 = spread.deviations.iter().map(|x| x * x).sum();
-    let standard_error = (squares / freedom as f64 / spread.deviations.len() as f64).sqrt();
-    let half_width = (student(freedom) * standard_error).max(NORMAL * fine_error);
-    let scale = of.scale();
-    let interval = Interval {
-        value: spread.value * scale,
-        half_width: half_width * scale,
-        standard_error: standard_error.max(fine_error) * scale,
-        from,
+    let batch_error = (squares / (count - 1) as f64 / count as f64).sqrt();
+    let (batches, slices) = (student(count - 1) * batch_error, NORMAL * fine_error);
+    let larger = batches.max(slices);
+    let half_width = match of {
+        Of::Quantile(_) => larger,
+        _ => ((batches * batches + slices * slices) / 2.0).sqrt(),
     };
-    if interval.relative() > of.widest() { Err(Short::Wide) } else { Ok(interval) }
+    let standard_error = batch_error.max(fine_error) * scale;
+    let interval = Interval { value: spread.value * scale, half_width: half_width * scale, standard_error, from };
+    if interval.relative() > of.widest() {
+        return Err(Short::Wide);
+    }
+    let widest = Interval { half_width: larger * scale, ..interval }.relative();
+    Ok((interval, widest))
 }
 
 /// Each `len / count` neighbours in one.

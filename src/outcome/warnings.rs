@@ -1,5 +1,6 @@
 //! What a reader should know beside the numbers: one enum, each with a cure, each resting on what was measured.
 
+use super::known::Steady;
 use super::laws;
 use super::objective::{Objective, Owner, Verdict};
 use crate::record::Results;
@@ -63,6 +64,15 @@ pub enum Warning {
         /// So many conditions rest on it.
         conditions: usize,
     },
+    /// A steady run reached its longest time before its number was known as well as asked.
+    WiderThanAsked {
+        /// Of which measure.
+        path: String,
+        /// Relative half-width that was asked for.
+        asked: f64,
+        /// And what it was at the end.
+        reached: f64,
+    },
     /// Flat traffic measured from an empty start.
     ColdStart {
         /// What is left out.
@@ -96,6 +106,9 @@ impl Warning {
             Warning::OneRun { conditions } => {
                 format!("one run cannot tell chance from cause: {conditions} conditions rest on it without an interval")
             }
+            Warning::WiderThanAsked { path, asked, reached } => {
+                format!("`{path}` was asked within {:.1}% and is known to {:.1}%", asked * 100.0, reached * 100.0)
+            }
             Warning::ColdStart { warmup } if *warmup == Span::ZERO => {
                 "traffic is flat and nothing is left out at the start: means include the filling of empty queues".into()
             }
@@ -115,19 +128,24 @@ impl Warning {
             Warning::NearLimit { .. } => "give the median instead of the mean: `lognormal(p50=..., p99=...)`".into(),
             Warning::LatencyWithoutSuccess { .. } => "add `success = \"99.9%\"` beside it".into(),
             Warning::OneRun { .. } => "write `replications = 10` (or `--replications 10`)".into(),
+            Warning::WiderThanAsked { asked, reached, .. } => {
+                let times = reached / asked;
+                format!("raise `at_most`: about {:.0} times as long would do", (times * times).max(2.0))
+            }
             Warning::ColdStart { .. } => "leave `warmup` out: the run then finds it by itself".into(),
         }
     }
 }
 
 /// All warnings of a run, those that change its meaning first.
-pub fn find(scenario: &Scenario, runs: &[Results], objectives: &[Objective]) -> Vec<Warning> {
+pub fn find(scenario: &Scenario, runs: &[Results], objectives: &[Objective], steady: Steady) -> Vec<Warning> {
     let mut all = bounds(runs);
     all.extend(growing(runs));
     all.extend(unmeasured(objectives));
     all.extend(promises(scenario));
     all.extend(laws::of(scenario).filter(|(_, law)| near_limit(law)).map(|(place, _)| Warning::NearLimit { place }));
     all.extend(doubt(scenario, runs, objectives));
+    all.extend(wider(scenario, steady));
     all.extend(cold_start(scenario));
     all
 }
@@ -198,6 +216,13 @@ fn doubt(scenario: &Scenario, runs: &[Results], objectives: &[Objective]) -> Opt
     let story = scenario.until.is_none() && runs.len() == 1;
     let conditions = objectives.iter().filter(bare).count();
     (story && random(scenario) && conditions > 0).then_some(Warning::OneRun { conditions })
+}
+
+fn wider(scenario: &Scenario, steady: Steady) -> Option<Warning> {
+    let asked = scenario.until.as_ref()?.within;
+    let (path, interval) = steady.first()?;
+    let reached = interval.relative();
+    (reached > asked).then(|| Warning::WiderThanAsked { path: path.clone(), asked, reached })
 }
 
 fn random(scenario: &Scenario) -> bool {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::books::{self, Breach};
+use super::collapse::Collapse;
 use super::intervals::{Interval, over_replications};
 use super::known::{self, Row};
-use super::measure::{Extras, Measured, Reader};
+use super::measure::{Extras, Measured, Reader, Told};
 use super::objective::{self, Objective, Verdict};
-use super::path::Trouble;
+use super::path::{Trouble, Unit};
 use super::warnings::{self, Warning};
 use crate::record::Results;
 use crate::scenario::ast::Scenario;
@@ -41,6 +42,8 @@ pub struct Outcome {
     pub steady: Vec<(String, Interval)>,
     /// Why a steady run has no interval, path and reason.
     pub too_short: Vec<(String, String)>,
+    /// Which replications collapsed, and what their goodput was.
+    pub collapse: Collapse,
     /// Conditions.
     pub objectives: Vec<Objective>,
     /// Known numbers.
@@ -55,6 +58,8 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// How long it took.
     pub timing: Option<Timing>,
+    /// Values of each replication, where their bulk has been handed over.
+    pub told: Option<Told>,
 }
 
 /// What a run brings beside its results.
@@ -68,21 +73,29 @@ pub struct Beside<'a> {
     pub steady: Vec<(String, Interval)>,
     /// What it does not, and why.
     pub too_short: Vec<(String, String)>,
+    /// Which replications collapsed.
+    pub collapse: Collapse,
     /// Answers by closed form.
     pub estimates: Option<known::Estimates<'a>>,
     /// How long it took.
     pub timing: Option<Timing>,
+    /// Values of each replication and what their books say, read before their bulk was handed over.
+    pub told: Option<(Told, Vec<Breach>)>,
 }
 
 impl Outcome {
     /// Reads the replications of a scenario.
     pub fn of(scenario: &Scenario, replications: Vec<Results>, beside: Beside) -> Outcome {
-        let Beside { seed, extras, steady, too_short, estimates, timing } = beside;
-        let reader = Reader { runs: &replications, extras: &extras };
+        let Beside { seed, mut extras, steady, too_short, collapse, estimates, timing, told } = beside;
+        if !collapse.fates.is_empty() {
+            extras.insert("collapsed".into(), (Unit::Ratio, collapse.per_replication()));
+        }
+        let (told, audited) = told.map_or((None, None), |(told, breaches)| (Some(told), Some(breaches)));
+        let reader = Reader { runs: &replications, extras: &extras, told: told.as_ref() };
         let objectives = objective::all(scenario, &reader, &steady);
         let known = known::check(&scenario.known, &reader, &steady, estimates.unwrap_or(&|_| None));
-        let warnings = warnings::find(scenario, &replications, &objectives);
-        let breaches = books::audit(&replications, seed);
+        let warnings = warnings::find(scenario, &replications, &objectives, &steady);
+        let breaches = audited.unwrap_or_else(|| books::audit(&replications, seed));
         let verdict = objective::summary(&objectives);
         Outcome {
             scenario: scenario.name.clone(),
@@ -94,18 +107,21 @@ impl Outcome {
             extras,
             steady,
             too_short,
+            collapse,
             objectives,
             known,
             warnings,
             breaches,
             verdict,
             timing,
+            told,
         }
     }
 
     /// Reads a path over the whole run.
     pub fn measure(&self, path: &str) -> Result<Measured, Trouble> {
-        Reader { runs: &self.replications, extras: &self.extras }.measure(path, &Window::Whole)
+        Reader { runs: &self.replications, extras: &self.extras, told: self.told.as_ref() }
+            .measure(path, &Window::Whole)
     }
 
     /// Its value, where there is one.

@@ -289,8 +289,8 @@ impl Committed {
     /// The measuring ends: nobody has come later than `end`.
     pub fn close(&self, end: Time) -> Gauges {
         let last = Time(end.0.saturating_sub(1));
+        let waiting = self.waiting(end);
         let summed = |value, integral, peak| Summed { value, integral, peak, start: self.from, end };
-        let waiting = self.starts.iter().filter(|start| **start > last).count() as u64;
         let queue = summed(waiting, self.sums.waited - self.waits_beyond(end), self.longest);
         let held = summed(self.busy(last), self.sums.worked - self.work_beyond(end), self.busiest);
         let whole = u128::from(end.since(self.from).0);
@@ -303,6 +303,12 @@ impl Committed {
         let mut offered = self.offered.clone();
         offered.close(end);
         Gauges { queue: queue.gauge(depths), held: held.gauge(std::iter::empty()), offered }
+    }
+
+    /// How many wait just before `end`; nobody has come later than that.
+    pub fn waiting(&self, end: Time) -> u64 {
+        let begun = self.starts.partition_point(|start| start.0 < end.0);
+        (self.starts.len() - begun) as u64
     }
 
     /// Servers.

@@ -78,7 +78,8 @@ impl Share {
         let running = u128::from(self.cores.min(self.present));
         let step = self.at_speed(passed) * running / u128::from(self.present);
         self.virtual_now += step;
-        self.given += if self.speed == 1_000_000 { passed * running } else { step * u128::from(self.present) };
+        // A slow core is as busy as a fast one.
+        self.given += passed * running;
     }
 
     fn at_speed(&self, amount: u128) -> u128 {
@@ -103,14 +104,19 @@ impl Share {
     pub fn next_end(&mut self) -> Time {
         self.forget_withdrawn();
         let Some(Reverse((end, _, _))) = self.inside.peek() else { return Time::NEVER };
-        if self.stopped {
+        if self.stopped || self.cores == 0 {
             return Time::NEVER;
         }
-        let left = end.saturating_sub(self.virtual_now) * u128::from(self.present);
-        let left = if self.speed == 1_000_000 { left } else { left * 1_000_000 / u128::from(self.speed.max(1)) };
+        let left = self.left_until(*end);
         let pace = u128::from(self.cores.min(self.present)) << FINE;
         // Rounded to the nearest nanosecond; half a nanosecond of virtual time is forgiven in `done`.
         Time(self.moved_at.0.saturating_add(((left + pace / 2) / pace).min(u128::from(u64::MAX)) as u64))
+    }
+
+    /// Core time until virtual time has come so far, at the present speed.
+    fn left_until(&self, end: u128) -> u128 {
+        let left = end.saturating_sub(self.virtual_now) * u128::from(self.present);
+        if self.speed == 1_000_000 { left } else { left * 1_000_000 / u128::from(self.speed.max(1)) }
     }
 
     fn forget_withdrawn(&mut self) {
@@ -130,7 +136,7 @@ impl Share {
         }
         let Reverse((end, number, who)) = *self.inside.peek()?;
         // What would take less than half a nanosecond more is done.
-        let short = end.saturating_sub(self.virtual_now) * u128::from(self.present);
+        let short = self.left_until(end);
         if short * 2 > u128::from(self.cores.min(self.present)) << FINE {
             return None;
         }

@@ -193,7 +193,9 @@ impl Station {
             return None;
         }
         let jobs = &self.jobs.slots;
-        let worst = self.serving.iter().copied().max_by_key(|&j| {
+        // Who holds the server for something else cannot be asked to stop.
+        let served = self.serving.iter().copied().filter(|&j| jobs[j as usize].finish != Time::NEVER);
+        let worst = served.max_by_key(|&j| {
             let job = &jobs[j as usize];
             (job.priority, job.number)
         })?;
@@ -217,12 +219,19 @@ impl Station {
         slot.finish = Time::NEVER;
         self.busy -= 1;
         self.held.change(now, -1);
+        if self.busy >= self.servers {
+            self.offered.change(now, -1);
+        }
         self.serving.retain(|&other| other != job);
     }
 
     fn start(&mut self, now: Time, job: u32) -> Started {
         self.busy += 1;
         self.held.change(now, 1);
+        // Taken from somebody who kept a server that was to go.
+        if self.busy > self.servers {
+            self.offered.change(now, 1);
+        }
         if self.order == Order::Preempt {
             self.serving.push(job);
         }
@@ -297,9 +306,9 @@ impl Station {
         (!slot.seen).then(|| now.since(slot.came))
     }
 
-    /// From now on there are so many servers; who is being served is served to the end.
+    /// From now on there are so many servers; who is being served is served to the end, and until then his server stays.
     pub fn set_servers(&mut self, now: Time, servers: u32) {
-        self.offered.change(now, i64::from(servers) - i64::from(self.servers));
+        self.offered.set(now, u64::from(servers.max(self.busy)));
         self.servers = servers;
     }
 

@@ -4,6 +4,7 @@
 //! prices, reports or files.
 
 mod ahead;
+mod bulk;
 pub mod gauge;
 pub mod histogram;
 mod peak;

@@ -75,6 +75,12 @@ pub struct FlowResult {
     pub bad: Series,
     /// Sum of latencies (ns) of answers by time of leaving, for drawing and for batch means.
     pub latency_sum: Series,
+    /// How many requests were not over (an integral; the client's pauses included).
+    pub present: Gauge,
+    /// Of these: between two attempts of a call.
+    pub pausing: Gauge,
+    /// When the last good answer left.
+    pub last_answer: Option<Time>,
 }
 
 /// A flow's requests that began in one window.
@@ -100,6 +106,8 @@ pub struct FlowWindow {
     pub wait: Histogram,
     /// Of the answered: time from the first to the last attempt of the client (pauses and failed attempts).
     pub attempts_time: Histogram,
+    /// Of the answered: latency over the work that was done for it, in thousandths.
+    pub slowdown: Histogram,
 }
 
 /// The books of work, per part and operation: carried_in + came_in = done + refused + withdrawn + killed + inside.
@@ -156,6 +164,8 @@ pub struct PartResult {
     pub longest_wait_at: Time,
     /// The first arrival, from a watched moment on, that did not wait.
     pub caught_up: Option<Time>,
+    /// For each watched moment: the wait of who was the first to come at or after it.
+    pub wait_at: Vec<(Time, Option<Span>)>,
     /// Came in by time.
     pub came: Series,
     /// How full each limited thing was: "" is the part's own `busy`; "threads", "pool.db" beside it.

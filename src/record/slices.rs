@@ -95,13 +95,15 @@ impl Slices {
         }
     }
 
-    /// Adds the integral of `n` held from `from` to `to`.
+    /// Adds the integral of `n` held from `from` to `to`: one observation, counted where it ends.
     pub fn add_integral(&mut self, from: Time, to: Time, n: u64) {
         let mut at = from.max(self.from);
         if at >= to {
             return;
         }
-        self.slice_at(Time(to.0 - 1));
+        if let Some(last) = self.slice_at(Time(to.0 - 1)) {
+            last.count += 1;
+        }
         while at < to {
             let index = (at.0 - self.from.0) / self.length;
             let next = Time(self.from.0.saturating_add((index + 1).saturating_mul(self.length))).min(to);

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::limits;
 use super::numbers::rounded;
+use super::{collapse, limits};
+use crate::outcome::intervals::{From, Interval};
 use crate::outcome::objective::{Objective, Owner};
 use crate::outcome::path::Unit;
 use crate::outcome::warnings::Warning;
@@ -44,6 +45,8 @@ pub fn run(outcome: &Outcome, sections: &Sections) -> String {
         "recovery": sections.recovery,
         "cost": sections.cost,
         "collapsed": number(outcome.value("collapsed")),
+        "collapse": collapse::json(outcome),
+        "steady": steady(outcome),
         "assumed": outcome.assumed,
         "unknown": outcome.too_short.iter().cloned().collect::<BTreeMap<_, _>>(),
         "warnings": outcome.warnings.iter().map(warning).collect::<Vec<_>>(),
@@ -116,6 +119,22 @@ fn observed(outcome: &Outcome, name: &str, lead: &str) -> u64 {
     };
     let of_part = |part: &PartResult| if mark.is_empty() { part.latency.count() } else { part.wait.count() };
     flows.map(of_flow).sum::<u64>() + parts.map(of_part).sum::<u64>()
+}
+
+/// What a steady run knows, by path, in the measure's base unit.
+fn steady(outcome: &Outcome) -> Value {
+    let one = |(path, interval): &(String, Interval)| {
+        let From::Batches { count, each, relaxation } = interval.from else { return (path.clone(), Value::Null) };
+        let known = json!({
+            "value": number(Some(interval.value)),
+            "interval": [number(Some(interval.low())), number(Some(interval.high()))],
+            "batches": count,
+            "batch_s": number(Some(each.as_seconds())),
+            "relaxation_s": number(Some(relaxation.as_seconds())),
+        });
+        (path.clone(), known)
+    };
+    Value::Object(outcome.steady.iter().map(one).collect())
 }
 
 /// 95 % intervals of what is known well enough, in the measure's base unit.

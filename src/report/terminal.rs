@@ -1,10 +1,11 @@
 //! A run in a terminal: the verdict, then the evidence, then where to look next. At most 120 columns, no colour needed.
 
-use super::limits;
 use super::numbers::{NONE, commas, count, duration, show};
 use super::spark;
 use super::table::{Table, wrap};
+use super::{collapse, limits};
 use crate::outcome::Outcome;
+use crate::outcome::intervals::{From, Interval};
 use crate::outcome::known::By;
 use crate::outcome::objective::{Objective, Owner, Verdict};
 use crate::outcome::path::Unit;
@@ -23,6 +24,7 @@ pub fn run(outcome: &Outcome) -> String {
     let sections = [
         vec![title(outcome)],
         verdict(outcome),
+        collapsed(outcome),
         flows(outcome),
         components(outcome),
         binding(outcome),
@@ -107,6 +109,10 @@ fn sentence(objective: &Objective) -> String {
     let why = if objective.why.is_empty() { String::new() } else { format!("; {}", objective.why) };
     let Objective { path, condition, verdict, .. } = objective;
     format!("{} {claim}{path} {condition}: {measured}{interval}{why}", mark(*verdict))
+}
+
+fn collapsed(outcome: &Outcome) -> Vec<String> {
+    collapse::lines(outcome).iter().flat_map(|line| wrap(line, WIDTH, "             ")).collect()
 }
 
 fn flows(outcome: &Outcome) -> Vec<String> {
@@ -233,14 +239,31 @@ fn truth(outcome: &Outcome) -> Vec<String> {
     });
     for (path, interval) in &outcome.steady {
         let unit = outcome.measure(path).map_or(Unit::Count, |measured| measured.unit);
-        let text = format!("  {path} = {} ± {:.1}%", show(Some(interval.value), unit), interval.relative() * 100.0);
-        lines.push(text);
+        let (low, high) = (show(Some(interval.low()), unit), show(Some(interval.high()), unit));
+        let half = interval.relative() * 100.0;
+        lines.push(format!(
+            "  {path} = {} ± {half:.1}% ({low} .. {high}){}",
+            show(Some(interval.value), unit),
+            from(interval)
+        ));
     }
-    lines.extend(outcome.too_short.iter().map(|(path, why)| format!("  {path}: no interval, {why}")));
+    let short = outcome.too_short.iter().map(|(path, why)| format!("  {path}: no interval, {why}"));
+    lines.extend(short.flat_map(|line| wrap(&line, WIDTH, "    ")));
     lines.extend(
         outcome.assumed.iter().flat_map(|(path, why)| wrap(&format!("assumed    {path}: {why}"), WIDTH, "           ")),
     );
     lines
+}
+
+/// `, 24 batches of 12.5min; it forgets in 3.4s`
+fn from(interval: &Interval) -> String {
+    match interval.from {
+        From::Batches { count, each, relaxation } => {
+            let (each, forgets) = (duration(each.as_seconds()), duration(relaxation.as_seconds()));
+            format!(", {count} batches of {each}; it forgets in {forgets}")
+        }
+        From::Replications(_) => String::new(),
+    }
 }
 
 fn warnings(outcome: &Outcome) -> Vec<String> {

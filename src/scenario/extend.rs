@@ -174,31 +174,31 @@ impl Loader<'_> {
 
     /// A whole file over its parent, and what it takes away.
     pub(crate) fn merge_file(&mut self, base: &Table, own: &Table) -> Table {
-        for (section, node) in &own.entries {
-            let (Some(table), true) = (node.table(), OF_NAMES.contains(&section.value.as_str())) else { continue };
-            let there = base.get(&section.value).and_then(Node::table);
-            for (name, node) in table.entries.iter().filter(|(_, node)| node.kind == Kind::Bool(false)) {
-                let names: Vec<&str> = there
-                    .map_or(Vec::new(), |there| there.entries.iter().map(|(name, _)| name.value.as_str()).collect());
-                if names.contains(&name.value.as_str()) {
-                    self.removed.push(Removed {
-                        section: section.value.clone(),
-                        name: name.value.clone(),
-                        at: node.at,
-                    });
-                    continue;
-                }
-                let error = Diagnostic::error(
-                    name.at,
-                    format!("there is no `{}` in `[{}]` to take away", name.value, section.value),
-                );
-                self.said.say(match nearest(&name.value, names.iter().copied()) {
-                    Some(meant) => error.help(format!("did you mean `{meant}`?")).fix(meant),
-                    None => error.help("`NAME = false` takes away what the parent has"),
+        let mut own = own.clone();
+        for (section, node) in &mut own.entries {
+            if let (Kind::Table(table), true) = (&mut node.kind, OF_NAMES.contains(&section.value.as_str())) {
+                let there = base.get(&section.value).and_then(Node::table);
+                table.entries.retain(|(name, node)| {
+                    node.kind != Kind::Bool(false) || self.takes_away(&section.value, there, name, node.at)
                 });
             }
         }
-        over(base, own)
+        over(base, &own)
+    }
+
+    /// `NAME = false`: is there something of this name?
+    fn takes_away(&mut self, section: &str, there: Option<&Table>, name: &Placed<String>, at: At) -> bool {
+        let names = || there.into_iter().flat_map(|there| there.entries.iter().map(|(name, _)| name.value.as_str()));
+        if names().any(|there| there == name.value) {
+            self.removed.push(Removed { section: section.to_string(), name: name.value.clone(), at });
+            return true;
+        }
+        let error = Diagnostic::error(name.at, format!("there is no `{}` in `[{section}]` to take away", name.value));
+        self.said.say(match nearest(&name.value, names()) {
+            Some(meant) => error.help(format!("did you mean `{meant}`?")).fix(meant),
+            None => error.help("`NAME = false` takes away what the parent has"),
+        });
+        false
     }
 }
 

@@ -36,7 +36,7 @@ type Edits = BTreeMap<At, Vec<(usize, String)>>;
 pub(crate) fn prefixed(piece: Table, prefix: &str) -> Table {
     let entries = piece.entries.into_iter().filter(|(name, _)| COMES_ALONG.contains(&name.value.as_str())).collect();
     let mut piece = Table { entries };
-    let found = survey(&piece, &SCENARIO, &mut Diagnostics::default());
+    let found = survey(&piece, &SCENARIO, &Sources::default(), &mut Diagnostics::default());
     let mut edits = Edits::new();
     for at in found.definitions.values() {
         edits.insert(*at, vec![(0, format!("{prefix}-"))]);
@@ -117,7 +117,7 @@ pub(crate) fn move_files(table: &mut Table, to: &str, from: &str) {
         return;
     }
     let way = way(to, from);
-    let found = survey(table, &SCENARIO, &mut Diagnostics::default());
+    let found = survey(table, &SCENARIO, &Sources::default(), &mut Diagnostics::default());
     let mut edits = Edits::new();
     for reference in found.references.iter().filter(|reference| reference.space == Space::File) {
         if !reference.text.starts_with('/') {

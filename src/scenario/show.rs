@@ -53,7 +53,8 @@ fn is_section(node: &Node) -> bool {
 
 struct Line {
     text: String,
-    origin: Option<At>,
+    /// None: a header, or the rest of what began above.
+    origins: Vec<At>,
 }
 
 struct Shown<'s> {
@@ -63,15 +64,15 @@ struct Shown<'s> {
 }
 
 impl Shown<'_> {
-    fn push(&mut self, text: String, origin: Option<At>) {
-        self.lines.push(Line { text, origin });
+    fn push(&mut self, text: String, origins: Vec<At>) {
+        self.lines.push(Line { text, origins });
     }
 
     fn header(&mut self, text: String) {
         if !self.lines.is_empty() {
-            self.push(String::new(), None);
+            self.push(String::new(), Vec::new());
         }
-        self.push(text, None);
+        self.push(text, Vec::new());
     }
 
     fn section(&mut self, name: &Placed<String>, node: &Node) {
@@ -156,13 +157,13 @@ impl Shown<'_> {
             let head = format!("{:width$} = ", key(&name.value));
             let whole = inline(node);
             if head.len() + whole.len() <= WIDEST {
-                self.push(format!("{head}{whole}"), Some(name.at));
+                self.push(format!("{head}{whole}"), origins(name, node));
                 continue;
             }
             for (index, line) in broken(node, head.len(), 0).into_iter().enumerate() {
                 match index {
-                    0 => self.push(format!("{head}{line}"), Some(name.at)),
-                    _ => self.push(line, None),
+                    0 => self.push(format!("{head}{line}"), origins(name, node)),
+                    _ => self.push(line, Vec::new()),
                 }
             }
         }
@@ -172,33 +173,45 @@ impl Shown<'_> {
     fn aligned(&self) -> String {
         let mut text = String::new();
         for block in self.lines.split(|line| line.text.is_empty()) {
-            let widths = block.iter().filter(|line| line.origin.is_some()).map(|line| line.text.chars().count());
+            let widths = block.iter().filter(|line| !line.origins.is_empty()).map(|line| line.text.chars().count());
             let width = widths.filter(|width| *width <= 90).max().unwrap_or(0);
             if !text.is_empty() {
                 text.push('\n');
             }
             for line in block {
-                match line.origin.filter(|_| self.origins) {
-                    Some(at) => {
-                        text.push_str(&format!(
-                            "{:width$}  # {}:{}",
-                            line.text,
-                            short(self.sources.name(at.file)),
-                            self.sources.line(at)
-                        ));
-                    }
-                    None => text.push_str(&line.text),
+                match line.origins.is_empty() || !self.origins {
+                    true => text.push_str(&line.text),
+                    false => text.push_str(&format!("{:width$}  # {}", line.text, self.said(&line.origins))),
                 }
                 text.push('\n');
             }
         }
         text
     }
+
+    /// `shop.toml:12, early.toml:3`
+    fn said(&self, origins: &[At]) -> String {
+        let one = |at: &At| match self.sources.name(at.file) {
+            set if set.starts_with("--set ") => "--set".to_string(),
+            name => format!("{}:{}", name.rsplit('/').next().unwrap_or(name), self.sources.line(*at)),
+        };
+        origins.iter().map(one).collect::<Vec<_>>().join(", ").replace(['\n', '\r'], " ")
+    }
 }
 
-fn short(name: &str) -> String {
-    let name = if name.starts_with("--set ") { "--set" } else { name.rsplit('/').next().unwrap_or(name) };
-    name.replace(['\n', '\r'], " ")
+/// Where an entry is from: the place of its name, and the first place in every other file that added to it.
+fn origins(name: &Placed<String>, node: &Node) -> Vec<At> {
+    fn collect(node: &Node, found: &mut Vec<At>) {
+        for (name, node) in node.table().map_or(&[][..], |table| &table.entries) {
+            if found.iter().all(|at| at.file != name.at.file) {
+                found.push(name.at);
+            }
+            collect(node, found);
+        }
+    }
+    let mut found = vec![name.at];
+    collect(node, &mut found);
+    found
 }
 
 /// Table inside table as a dotted key; a table with a `value` is an end of its path.

@@ -15,8 +15,8 @@ pub(crate) fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>)
         .map(|name| (distance(&wrong, &name.to_lowercase()), name))
         .min_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(b.1)))?;
     let allowed = match wrong.chars().count() {
-        0..=3 => 1.0,
-        4..=6 => 2.0,
+        0..=4 => 1.5,
+        5..=7 => 2.0,
         length => length as f64 / 3.0,
     };
     (distance <= allowed).then_some(name)

@@ -107,7 +107,7 @@ impl Place<'_> {
                 .label("from here on")
                 .help("one entry on a line; several in one line stand in braces: `x = { a = 1, b = 2 }`"),
             "invalid unquoted key" | "unquoted keys cannot be empty" => self.no_value(),
-            "extra `=`" => Diagnostic::error(self.here(), "one `=` too many").fix(""),
+            "extra `=`" => Diagnostic::error(self.here(), "one `=` too many").help("an entry is `key = value`").fix(""),
             "unclosed table" | "unclosed array table" => Diagnostic::error(self.here(), "this header is not closed")
                 .help("a header is `[name]`, alone on its line"),
             "recursion limit" | "cannot recurse further; max recursion depth met" => {
@@ -115,9 +115,16 @@ impl Place<'_> {
                     .help("no scenario needs that: name the inner part")
             }
             _ if head.starts_with("cannot extend value of type") => self.closed(head),
-            _ => Diagnostic::error(self.here(), format!("this line is no TOML: {message}"))
-                .help("an entry is `key = value`; a text stands in straight double quotes"),
+            "invalid float" | "invalid integer" | "invalid number" => {
+                self.number().unwrap_or_else(|| self.no_toml(message))
+            }
+            _ => self.no_toml(message),
         }
+    }
+
+    fn no_toml(&self, message: &str) -> Diagnostic {
+        Diagnostic::error(self.here(), format!("this line is no TOML: {message}"))
+            .help("an entry is `key = value`; a text stands in straight double quotes")
     }
 
     fn open(&self, opening: usize, message: &str) -> Diagnostic {
@@ -147,8 +154,8 @@ impl Place<'_> {
         }
         let quoted = format!("\"{}\"", piece.trim());
         match piece.trim() {
-            "yes" | "on" => Diagnostic::error(self.here(), "yes is written `true`").fix("true"),
-            "no" | "off" => Diagnostic::error(self.here(), "no is written `false`").fix("false"),
+            "yes" | "on" => Diagnostic::error(self.here(), "yes is written `true`").help("write true").fix("true"),
+            "no" | "off" => Diagnostic::error(self.here(), "no is written `false`").help("write false").fix("false"),
             _ => Diagnostic::error(self.here(), format!("{piece} must stand in quotes"))
                 .label("a text without quotes")
                 .help(format!("write {quoted}"))
@@ -157,9 +164,24 @@ impl Place<'_> {
     }
 
     fn comma(&self) -> Diagnostic {
-        Diagnostic::error(self.here(), "a comma is missing")
+        let told = Diagnostic::error(self.here(), "a comma is missing")
             .label("before or in this")
-            .help("entries of a list or of a table in braces are separated by commas: `{ a = 1, b = 2 }`")
+            .help("entries of a list or of a table in braces are separated by commas: `{ a = 1, b = 2 }`");
+        // At the first letter of what comes next, the place of the comma is known.
+        let begins = self.end <= self.start + 1 && self.before().ends_with([' ', '"', ']', '}']);
+        if begins { told.fix(format!(", {}", self.piece())) } else { told }
+    }
+
+    /// `0.5%`, `10m`: a number with its unit, and no quotes.
+    fn number(&self) -> Option<Diagnostic> {
+        let edge = |c: char| c.is_whitespace() || "=,[]{}#\"".contains(c);
+        let start = self.text.get(..self.start)?.rfind(edge).map_or(0, |index| index + 1);
+        let rest = self.text.get(start..)?;
+        let piece = &rest[..rest.find(edge).unwrap_or(rest.len())];
+        let quoted = format!("\"{piece}\"");
+        let told = Diagnostic::error(self.at(start, start + piece.len()), format!("{piece} must stand in quotes"));
+        let unit = piece.starts_with(|c: char| c.is_ascii_digit());
+        unit.then(|| told.label("a number with a unit").help(format!("write {quoted}")).fix(quoted))
     }
 
     fn boolean(&self) -> Diagnostic {
@@ -180,13 +202,10 @@ impl Place<'_> {
 
     fn no_value(&self) -> Diagnostic {
         let line = self.before();
-        let rest = self.text.get(self.start..).unwrap_or("").lines().next().unwrap_or("");
-        if let Some((key, _)) = line.split_once(':').filter(|_| !line.contains('=')) {
-            return Diagnostic::error(self.here(), "TOML has `=` between a key and its value, not `:`").help(format!(
-                "write `{} = {}`",
-                key.trim(),
-                rest.trim().trim_start_matches(':').trim()
-            ));
+        let whole = self.text.get(self.start - line.len()..).unwrap_or("").lines().next().unwrap_or("");
+        if let Some((key, value)) = whole.split_once(':').filter(|_| !whole.contains('=')) {
+            let help = format!("write `{} = {}`", key.trim(), value.trim());
+            return Diagnostic::error(self.here(), "TOML has `=` between a key and its value, not `:`").help(help);
         }
         let key = line.split('=').next().unwrap_or("").trim();
         let key = key.rsplit(['{', ',', '[']).next().unwrap_or(key).trim();
@@ -198,7 +217,8 @@ impl Place<'_> {
     fn closed(&self, message: &str) -> Diagnostic {
         let name = self.piece().to_string();
         let Some(line) = self.earlier_line(&name) else {
-            return Diagnostic::error(self.here(), format!("`{name}` cannot be added to"));
+            return Diagnostic::error(self.here(), format!("`{name}` cannot be added to"))
+                .help("it is a value already");
         };
         if !message.contains("inline table") {
             return Diagnostic::error(self.here(), format!("`{name}` has a value already, on line {line}"))

@@ -3,7 +3,7 @@
 use archsim::record::results::{CallResult, FlowResult, FlowWindow, OperationResult, PartResult, UseResult, Work};
 use archsim::record::{Gauge, Histogram, Results};
 use archsim::scenario::ast::{Expectation, Scenario};
-use archsim::scenario::quantity::{Bound, Condition, Window};
+use archsim::scenario::quantity::{Bound, Condition, Unit, Window};
 use archsim::scenario::tree::{At, Placed};
 use archsim::units::{Span, Time};
 
@@ -144,7 +144,7 @@ pub fn scenario(name: &str) -> Scenario {
 
 /// A condition over the whole run.
 pub fn condition(bound: Bound, text: &str) -> Condition {
-    Condition { bound, window: Window::Whole, text: text.into() }
+    Condition { bound, unit: Unit::One, window: Window::Whole, text: text.into() }
 }
 
 /// A path and its one condition.

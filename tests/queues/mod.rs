@@ -26,7 +26,8 @@ pub struct Queue {
     pub start: fn(Random) -> Box<dyn Iterator<Item = Request>>,
 }
 
-/// The eight queues of `correctness`. The 99th percentiles of the last two are from runs of 400 million requests.
+/// The eight queues on which intervals are tried. The 99th percentiles of the last two are from four runs of 100 million
+/// requests each (standard errors 0.0003 and 0.014).
 pub const QUEUES: [Queue; 8] = [
     Queue { name: "M/M/1 at 0.5", rate: 0.5, mean: 2.0, p99: 9.21034037, start: |r| line(r, 0.5, exponential, true) },
     Queue { name: "M/M/1 at 0.9", rate: 0.9, mean: 10.0, p99: 46.0517019, start: |r| line(r, 0.9, exponential, true) },
@@ -34,8 +35,8 @@ pub const QUEUES: [Queue; 8] = [
     Queue { name: "M/D/1 at 0.8", rate: 0.8, mean: 2.0, p99: 10.355886792, start: |r| line(r, 0.8, |_| 1.0, false) },
     Queue { name: "M/G/1, scv 4", rate: 0.6, mean: 3.75, p99: 38.503298144, start: |r| line(r, 0.6, lognormal, false) },
     Queue { name: "tandem", rate: 8.0, mean: 0.75, p99: 2.647903970, start: tandem },
-    Queue { name: "closed, 25 users", rate: 12.4153216, mean: 1.013640945, p99: 2.0491, start: closed },
-    Queue { name: "lower priority", rate: 0.5, mean: 5.714285714, p99: 33.90, start: lower_priority },
+    Queue { name: "closed, 25 users", rate: 12.4153216, mean: 1.013640945, p99: 2.0496, start: closed },
+    Queue { name: "lower priority", rate: 0.5, mean: 5.714285714, p99: 33.772, start: lower_priority },
 ];
 
 fn exponential(random: &mut Random) -> f64 {
@@ -187,6 +188,16 @@ pub struct Score {
     pub refused: u32,
     /// Requests until the answer, all runs together.
     pub requests: f64,
+}
+
+impl Score {
+    /// Of two sets of runs together.
+    pub fn add(&mut self, other: Score) {
+        self.known += other.known;
+        self.held += other.held;
+        self.refused += other.refused;
+        self.requests += other.requests;
+    }
 }
 
 /// A run of a queue under each of several plans; plans end at their own `at_most`.

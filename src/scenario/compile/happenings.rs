@@ -4,8 +4,10 @@ use super::Compiler;
 use super::parts::Bound;
 use crate::components::blueprint::{Effect, Happening};
 use crate::scenario::ast::{Begins, Fault};
+use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::quantity;
-use crate::scenario::tree::{Kind, Node};
+use crate::scenario::suggest;
+use crate::scenario::tree::{At, Kind, Node};
 use crate::units::Law;
 
 impl<'a> Compiler<'a> {
@@ -56,8 +58,8 @@ impl<'a> Compiler<'a> {
             let mut settings = Vec::new();
             flatten("", set, &mut settings);
             let mut effects = Vec::new();
-            for (path, node) in settings {
-                self.setting_change(&path, &node, &mut effects);
+            for (path, at, node) in settings {
+                self.setting_change(&path, at, &node, &mut effects);
             }
             let begins = Law::Constant(change.moment.value.0 as f64);
             let rank = self.names.rank(name);
@@ -106,10 +108,10 @@ impl<'a> Compiler<'a> {
     }
 
     /// `desk.workers = 17`.
-    fn setting_change(&mut self, path: &str, node: &Node, effects: &mut Vec<Effect>) {
+    fn setting_change(&mut self, path: &str, at: At, node: &Node, effects: &mut Vec<Effect>) {
         let (part, setting) = path.split_once('.').unwrap_or((path, ""));
         let Some(bound) = self.parts.get(part) else {
-            return self.error(node.at, format!("no component called `{part}`"), "`set = { desk.workers = 17 }`");
+            return self.error(at, format!("no component called `{part}`"), "`set = { desk.workers = 17 }`");
         };
         let Kind::Whole(count) = node.kind else {
             return self.error(node.at, format!("`{path}` becomes a whole number"), "`set = { desk.workers = 17 }`");
@@ -126,16 +128,22 @@ impl<'a> Compiler<'a> {
         match found {
             Some(effect) => effects.push(effect),
             None => {
-                let limits: Vec<&str> = bound
-                    .instance
-                    .stages
-                    .iter()
-                    .filter_map(|stage| Some(stage.limit.as_ref()?.name.as_str()))
-                    .collect();
-                let help = format!("while it runs these can change: {}", limits.join(", "));
-                self.error(node.at, format!("`{part}` has no `{setting}` that changes"), help);
+                let stages = bound.instance.stages.iter();
+                let limits: Vec<&str> = stages.filter_map(|stage| Some(stage.limit.as_ref()?.name.as_str())).collect();
+                let error = Diagnostic::error(at, format!("`{part}` has no `{setting}` that changes"));
+                let told = match suggest::nearest(setting, limits.iter().copied()) {
+                    Some(meant) => error.help(format!("did you mean `{part}.{meant}`?")).fix(meant),
+                    None => error.help(format!("while it runs these can change: {}", limits.join(", "))),
+                };
+                self.say.say(told);
             }
         }
+    }
+
+    /// Parts that answer with errors for some time.
+    pub fn faulty_parts(&self) -> Vec<u32> {
+        let effects = self.out.happenings.iter().flat_map(|happening| &happening.effects);
+        effects.filter_map(|effect| if let Effect::Errors { part, .. } = *effect { Some(part) } else { None }).collect()
     }
 
     /// Lines whose servers, speed or work change while the run goes on.
@@ -155,13 +163,13 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// Nested tables as dotted paths.
-fn flatten(prefix: &str, table: &crate::scenario::tree::Table, out: &mut Vec<(String, Node)>) {
+/// Nested tables as dotted paths, with the place of their last word.
+fn flatten(prefix: &str, table: &crate::scenario::tree::Table, out: &mut Vec<(String, At, Node)>) {
     for (key, node) in &table.entries {
         let path = if prefix.is_empty() { key.value.clone() } else { format!("{prefix}.{}", key.value) };
         match node.table() {
             Some(inner) => flatten(&path, inner, out),
-            None => out.push((path, node.clone())),
+            None => out.push((path, key.at, node.clone())),
         }
     }
 }

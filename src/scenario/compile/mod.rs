@@ -8,6 +8,7 @@ mod happenings;
 mod names;
 mod parts;
 mod programs;
+mod refused;
 mod steps;
 mod traffic;
 mod watches;
@@ -53,8 +54,8 @@ pub(crate) struct Compiler<'a> {
     pub strict: Vec<bool>,
     /// Parts in which somebody may have to wait for somebody.
     pub ordered: BTreeSet<u32>,
-    /// Programs of flows within flows.
-    pub inner: BTreeMap<(String, String), u32>,
+    /// Programs of flows within flows, by flow, caller and source.
+    pub inner: BTreeMap<(String, String, u32), u32>,
 }
 
 /// Compiles a scenario whose components have been instantiated, or says why that cannot be.
@@ -77,6 +78,7 @@ pub fn compile(
         ordered: BTreeSet::new(),
         inner: BTreeMap::new(),
     };
+    compiler.refused();
     compiler.spans();
     compiler.keys();
     compiler.bind_parts(instances);
@@ -178,11 +180,13 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// In an operation whose way crosses nothing but delays nobody waits for anybody: coming in is no event.
+    /// In an operation whose way crosses nothing but delays nobody waits for anybody: coming in is no event, unless it
+    /// matters when it happens: to who watches, or since a fault may be on by then.
     fn free_operations(&mut self) {
         let watched: Vec<u32> = self.out.watches.iter().filter_map(watches::part_of).collect();
+        let faulty = self.faulty_parts();
         for part in 0..self.out.parts.len() as u32 {
-            let bound = !self.ordered.contains(&part) && !watched.contains(&part);
+            let bound = !self.ordered.contains(&part) && !watched.contains(&part) && !faulty.contains(&part);
             self.out.parts[part as usize].free = bound;
         }
         for operation in &mut self.out.operations {

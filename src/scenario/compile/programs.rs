@@ -21,6 +21,8 @@ pub(crate) struct Context {
     /// The flow and the traffic, for marks and sites.
     pub flow: u32,
     pub entry: String,
+    /// The source behind it all.
+    pub asker: u32,
     /// The next free cell.
     pub depth: u16,
     /// Nothing may run ahead of the clock.
@@ -125,6 +127,7 @@ impl<'a> Compiler<'a> {
             member: u16::MAX,
             flow: self.out.entries[entry as usize].flow,
             entry: self.out.entries[entry as usize].name.clone(),
+            asker: self.out.entries[entry as usize].asker,
             depth: 0,
             strict: false,
             stack: Vec::new(),

@@ -145,7 +145,7 @@ impl<'a> Compiler<'a> {
         let mut below = 0.0;
         for (weight, flow) in mix {
             below += weight / total;
-            let entry = self.entry(flow, name, source);
+            let entry = self.entry(flow, name, source, source);
             self.out.sources[source as usize].mix.push((below, entry));
             self.entry_program(entry, flow, name, Some(&traffic.client));
         }
@@ -157,7 +157,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// An entry: a program that traffic starts.
-    fn entry(&mut self, flow: &str, traffic: &str, source: u32) -> u32 {
+    fn entry(&mut self, flow: &str, traffic: &str, source: u32, asker: u32) -> u32 {
         let name = Names::entry(flow, traffic);
         let index = self.ast.flows.keys().position(|other| other == flow).map_or(NONE, |index| index as u32);
         let call = self.call_index(traffic, flow);
@@ -171,20 +171,21 @@ impl<'a> Compiler<'a> {
             strict: false,
             call,
             source,
+            asker,
             site,
             done_mark,
         });
         (self.out.entries.len() - 1) as u32
     }
 
-    /// A flow within a flow or a journey: one program for each caller.
+    /// A flow within a flow or a journey: one program for each caller and source.
     pub fn inner_entry(&mut self, flow: &'a str, context: &Context) -> u32 {
-        let key = (flow.to_owned(), context.entry.clone());
+        let key = (flow.to_owned(), context.entry.clone(), context.asker);
         if let Some(entry) = self.inner.get(&key) {
             return *entry;
         }
         let caller = context.caller.clone();
-        let entry = self.entry(flow, &caller, NONE);
+        let entry = self.entry(flow, &caller, NONE, context.asker);
         self.inner.insert(key, entry);
         let context = Context {
             caller: flow.to_owned(),
@@ -193,6 +194,7 @@ impl<'a> Compiler<'a> {
             member: u16::MAX,
             flow: self.out.entries[entry as usize].flow,
             entry: self.out.entries[entry as usize].name.clone(),
+            asker: context.asker,
             depth: 0,
             strict: context.strict,
             stack: Vec::new(),
@@ -222,6 +224,7 @@ impl<'a> Compiler<'a> {
             strict: false,
             call: NONE,
             source,
+            asker: source,
             site: request_site,
             done_mark: NONE,
         });
@@ -234,6 +237,7 @@ impl<'a> Compiler<'a> {
             member: u16::MAX,
             flow: NONE,
             entry: name.to_owned(),
+            asker: source,
             depth: 0,
             strict: false,
             stack: Vec::new(),

@@ -12,7 +12,7 @@ pub(crate) fn part_of(watch: &Watch) -> Option<u32> {
         Watch::PresentAtLeast { part, .. } | Watch::PresentAt { part, .. } | Watch::PresentBelow { part, .. } => {
             Some(part)
         }
-        Watch::QueueAtLeast { .. } | Watch::CaughtUp { .. } => None,
+        Watch::QueueAtLeast { .. } | Watch::CaughtUp { .. } | Watch::WaitAt { .. } => None,
     }
 }
 
@@ -45,7 +45,9 @@ impl<'a> Compiler<'a> {
         for line in 0..self.out.lines.len() as u32 {
             self.out.watches.push(Watch::QueueAtLeast { line, n: 1 });
         }
-        for path in self.paths() {
+        let paths = self.paths();
+        self.out.slowdown = paths.iter().any(|path| path.contains("slowdown"));
+        for path in paths {
             let words: Vec<&str> = path.split('.').collect();
             let Some(part) = words.first().and_then(|name| self.parts.get(*name)) else { continue };
             let (index, lines) = (part.index, lines_of(&part.stages));
@@ -54,16 +56,19 @@ impl<'a> Compiler<'a> {
                 ["present", "at", "end"] => {
                     Some(Watch::PresentAt { part: index, at: Time(self.out.to.0.saturating_sub(1)) })
                 }
-                ["present", "at", at] => {
+                ["present", "at", at] | ["present", "share_ge", _, "at", at] => {
                     quantity::duration(at).ok().map(|span| Watch::PresentAt { part: index, at: Time(span.0) })
                 }
                 ["present", "first_below", n] => {
-                    n.parse().ok().map(|n| Watch::PresentBelow { part: index, n, after: self.out.from })
+                    n.parse().ok().map(|n| Watch::PresentBelow { part: index, n, after: Time::ZERO })
                 }
                 ["queue", "share_ge", n] => {
                     n.parse().ok().zip(lines.first()).map(|(n, line)| Watch::QueueAtLeast { line: *line, n })
                 }
-                ["caught_up"] => Some(Watch::CaughtUp { part: index, after: self.settled_after(index) }),
+                ["caught_up"] => Some(Watch::CaughtUp { part: index, after: self.caught_up_after(&path) }),
+                ["wait", "at", at] => {
+                    quantity::duration(at).ok().map(|span| Watch::WaitAt { part: index, at: Time(span.0) })
+                }
                 _ => None,
             };
             self.out.watches.extend(watch);
@@ -72,9 +77,15 @@ impl<'a> Compiler<'a> {
         self.out.watches.dedup();
     }
 
-    /// From when on a backlog may be said to be gone: the last moment at which the load or the servers change.
-    fn settled_after(&self, _part: u32) -> Time {
+    /// From when on a backlog may be said to be gone: the end of the phase in which it is asked for; else the last moment
+    /// at which the load or the servers change.
+    fn caught_up_after(&self, path: &str) -> Time {
         use crate::scenario::ast::{Profile, Shape};
+        let known = self.ast.known.iter().flat_map(|known| &known.numbers);
+        let phase = known.filter(|number| number.path.value == path).find_map(|number| number.in_phase.as_ref());
+        if let Some(phase) = phase.and_then(|phase| self.ast.phases.get(&phase.value)) {
+            return Time(phase.value.1.0);
+        }
         let loads = self.ast.traffic.values().filter_map(|traffic| match &traffic.shape {
             Shape::Open { rate: Profile::Lines(points), .. } => {
                 points.windows(2).filter(|pair| pair[0].1 != pair[1].1).map(|pair| pair[1].0.0).max()

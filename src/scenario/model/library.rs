@@ -7,7 +7,7 @@ use super::check::check;
 use super::merge::merge;
 use super::read;
 use super::shape::{Model, Source};
-use super::words::cure;
+use super::words::{list, meant};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
 use crate::scenario::parse::parse;
 use crate::scenario::sources::{Files, Sources, beside};
@@ -127,9 +127,12 @@ impl<'f> Library<'f> {
     fn no_such(&self, name: &str, asked: At) -> Diagnostic {
         let names = Library::built_in();
         let diagnostic = Diagnostic::error(asked, format!("there is no model `{name}`"));
-        match cure(name, names.iter().map(String::as_str)) {
-            guess if guess.starts_with("did") => diagnostic.help(guess),
-            all => diagnostic.help(format!("{all}; or a file {} beside the scenario", path_of(name))),
+        match meant(name, names.iter().map(String::as_str)) {
+            Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(format!("\"{meant}\"")),
+            None => {
+                let all = list(names.iter().map(String::as_str));
+                diagnostic.help(format!("there is: {all}; or a file {} beside the scenario", path_of(name)))
+            }
         }
     }
 

@@ -12,6 +12,11 @@ pub(crate) fn cure<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> 
     }
 }
 
+/// The name that was probably meant.
+pub(crate) fn meant<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest(word, names)
+}
+
 /// "a, b, c"; long lists are cut.
 pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();

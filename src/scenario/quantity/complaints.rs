@@ -6,6 +6,8 @@ use crate::scenario::tree::At;
 
 /// The label of what has no unit.
 pub(super) const BARE: &str = "a bare number";
+/// Longer texts are cut in messages.
+const LONGEST: usize = 48;
 
 impl Complaint {
     /// A cause and a cure.
@@ -36,6 +38,12 @@ impl Complaint {
             (Some(fix), Some((before, after))) => Some(format!("\"{before}{}{after}\"", fix.trim_matches('"'))),
             _ => None,
         };
+        if let (BARE, Some((before, after))) = (self.label.as_str(), parts)
+            && piece != whole
+            && whole.len() < LONGEST
+        {
+            self.help = whole_texts(&self.help, before, after);
+        }
         if piece != whole {
             let piece = shown(piece);
             match self.label.as_str() {
@@ -57,6 +65,15 @@ impl Complaint {
             None => told,
         }
     }
+}
+
+/// `write "12ms" or "0.012s"`, with what stands around it in the file: `write "exp(12ms)" or "exp(0.012s)"`.
+fn whole_texts(help: &str, before: &str, after: &str) -> String {
+    let pieces = help.split('"').enumerate();
+    let pieces: Vec<String> = pieces
+        .map(|(index, piece)| if index % 2 == 1 { format!("{before}{piece}{after}") } else { piece.to_string() })
+        .collect();
+    pieces.join("\"")
 }
 
 /// What a place wants, in words.
@@ -159,7 +176,6 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 
 /// A text for a message: not longer than a line can bear.
 pub(super) fn shown(text: &str) -> String {
-    const LONGEST: usize = 48;
     let clean: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     match clean.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}...", &clean[..end]),

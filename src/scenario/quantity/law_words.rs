@@ -113,7 +113,10 @@ pub(super) fn told_of(no: NoLaw, text: &str, high: &str, low: Option<&str>) -> C
     match no {
         NoLaw::TooWide { ratio, most } => Complaint::new(
             format!("no lognormal has {high} {} times its mean (at most {most:.2})", (ratio * 100.0).round() / 100.0),
-            "give the median: `p50=`",
+            match shown(text).split_once('(') {
+                Some((name, rest)) if low.is_none() => format!("if the first is the median: \"{name}(p50={rest}\""),
+                _ => "give the median: `p50=`".to_string(),
+            },
         ),
         NoLaw::WrongSide if high == "p50" => Complaint::new(
             "no lognormal has its median at or above its mean",

@@ -386,7 +386,7 @@ mod tests {
     fn an_impossible_lognormal_says_how_far_one_reaches() {
         let told = time("lognormal(40s, p99=12m)").expect_err("impossible");
         assert_eq!(told.says, "no lognormal has p99 18 times its mean (at most 14.97)");
-        assert_eq!(told.help, "give the median: `p50=`");
+        assert_eq!(told.help, "if the first is the median: \"lognormal(p50=40s, p99=12m)\"");
         assert!(time("lognormal(40s, p99=30s)").expect_err("impossible").says.contains("at or below its mean"));
         assert!(time("lognormal(p50=40s, p99=30s)").expect_err("falls").says.contains("p99 lies below p50"));
     }

@@ -64,8 +64,20 @@ fn not_counted(text: &str, number: Decimal, suffix: &str) -> Complaint {
         "%" => Complaint::new(format!("{whole} is a share"), Wants::Count.examples()),
         other if other.starts_with(['e', 'E']) && other.len() > 1 => scientific(text, other),
         _ if duration(text).is_ok() => Complaint::new(format!("{whole} is a length of time"), Wants::Count.examples()),
+        "KB" | "MB" | "GB" => {
+            let right = format!(
+                "{digits}{}",
+                ["k", "M", "bn"][["KB", "MB", "GB"].iter().position(|s| *s == suffix).unwrap_or(0)]
+            );
+            Complaint::new(format!("{whole} is a size"), format!("a count has no bytes: \"{right}\"")).fix(&right)
+        }
         _ if size(text).is_ok() => Complaint::new(format!("{whole} is a size"), Wants::Count.examples()),
         _ if rate(text).is_ok() => Complaint::new(format!("{whole} is a rate"), Wants::Count.examples()),
+        word if word.chars().all(char::is_alphabetic) => Complaint::new(
+            format!("\"{whole}\" is not a count"),
+            format!("a count has no word behind it: \"{}\"", shown(digits)),
+        )
+        .fix(digits),
         _ => Wants::Count.not(text),
     }
 }
@@ -103,7 +115,9 @@ pub fn share(text: &str) -> Result<f64, Complaint> {
     }
     let told = Complaint::new(format!("{} is more than all", shown(text)), "a share lies between 0% and 100%");
     // "5" for 5 %: the only reading that makes sense.
-    Err(if share <= 100.0 && !text.contains('%') { told.fix(&format!("{}%", text.trim())) } else { told })
+    let percent = format!("{}%", text.trim());
+    let meant = share <= 100.0 && !text.contains('%');
+    Err(if meant { Complaint { help: format!("write \"{percent}\""), ..told }.fix(&percent) } else { told })
 }
 
 /// A factor on what was there: "x1.5".

@@ -64,7 +64,7 @@ impl Reader<'_> {
             }
         }
         Some(Breaker {
-            errors: self.ratio("errors", table.get("errors")?)?,
+            errors: self.share("errors", table.get("errors")?)?,
             of: small(table, "of")?.value,
             rest: self.placed_span(table, "rest")?.value,
         })

@@ -102,7 +102,15 @@ impl Reader<'_> {
                 self.say(Diagnostic::error(phase.at, says).help("\"20m..30m\": from, to"));
             } else if to > duration.value {
                 let says = format!("the phase `{name}` ends at {to}, and the run at {}", duration.value);
-                self.say(Diagnostic::error(phase.at, says).help("a phase is a part of the run"));
+                let error = Diagnostic::error(phase.at, says);
+                let texts = (self.sources.piece(phase.at), self.sources.piece(duration.at).trim_matches('"'));
+                self.say(match (texts.0.split_once(".."), from < duration.value) {
+                    (Some((from, _)), true) => {
+                        let fix = format!("{from}..{}\"", texts.1);
+                        error.help(format!("a phase is a part of the run: {fix}")).fix(fix)
+                    }
+                    _ => error.help("a phase is a part of the run"),
+                });
             }
         }
     }

@@ -85,12 +85,10 @@ pub(crate) fn wrong_shape(kind: &Kind, key: &str, node: &Node) -> Diagnostic {
         && let Some(list) = node.list()
         && list.first().is_some_and(|first| first.at == node.at)
     {
-        return Diagnostic::error(
-            node.at,
-            format!("`{key}` is {}, and there is one: write single brackets", construct.what),
-        )
-        .label("a list of tables")
-        .help(format!("`[..{key}]` instead of `[[..{key}]]`"));
+        let says = format!("double brackets make a list, and `{key}` is just {}", construct.what);
+        return Diagnostic::error(node.at, says)
+            .label("a list of tables")
+            .help(format!("write the header with single brackets: `[..{key}]`"));
     }
     if matches!(kind, Kind::KnownList) && node.table().is_some() {
         return Diagnostic::error(node.at, "`known` is a list of tables").label("one table").help("write `[[known]]`");
@@ -100,7 +98,21 @@ pub(crate) fn wrong_shape(kind: &Kind, key: &str, node: &Node) -> Diagnostic {
             .help("`NAME = false` takes away what the file named by `extends` has");
     }
     let error = Diagnostic::error(node.at, format!("`{key}` cannot be {}", node.what())).label(node.what());
-    error.help(format!("it is {}", wanted(kind)))
+    match without_wrapping(kind, node) {
+        Some(right) => error.help(format!("write `{right}`")).fix(right),
+        None => error.help(format!("it is {}", wanted(kind))),
+    }
+}
+
+/// What is right but for its quotes or its brackets: `"3"` for 3, `"db.read"` for `["db.read"]`.
+fn without_wrapping(kind: &Kind, node: &Node) -> Option<String> {
+    let text = node.text()?.trim();
+    match kind {
+        Kind::Flag => matches!(text, "true" | "false").then(|| text.to_string()),
+        Kind::Whole | Kind::AtOnce => text.parse::<u32>().ok().map(|number| number.to_string()),
+        Kind::Steps | Kind::Branches | Kind::List(_) if !text.contains(['"', '\\']) => Some(format!("[\"{text}\"]")),
+        _ => None,
+    }
 }
 
 /// A word that is none of the known ones.
@@ -153,7 +165,12 @@ pub(crate) fn percentile_with_a_point(leaf: &Leaf<'_>) -> Option<Diagnostic> {
     let at =
         if first.file == last.file && first.end + 1 == last.start { At { start: first.start, ..last } } else { last };
     let says = format!("the {}.{part}th percentile is `{whole}{part}`", &whole[1..]);
-    Some(Diagnostic::error(at, says).label("a table inside a table to TOML").fix(format!("{whole}{part}")))
+    Some(
+        Diagnostic::error(at, says)
+            .label("to TOML a table inside of a table")
+            .help(format!("write `{whole}{part}`"))
+            .fix(format!("{whole}{part}")),
+    )
 }
 
 fn all_digits(text: &str) -> bool {

@@ -69,7 +69,7 @@ pub fn read(files: &dyn Files, path: &str, sets: &[(String, String)]) -> Reading
 
 fn scenario_of(reader: &mut Reader<'_>, tree: &Table, path: &str, removed: &[Removed]) -> Scenario {
     let mut scenario = Scenario::default();
-    let survey = survey::survey(tree, &SCENARIO, reader.said);
+    let survey = survey::survey(tree, &SCENARIO, reader.sources, reader.said);
     let stem = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".toml");
     let start = At { file: 0, start: 0, end: 0 };
     reader.head(tree, stem, start, &mut scenario);

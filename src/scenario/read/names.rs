@@ -14,7 +14,7 @@ use crate::scenario::suggest::{listed, nearest};
 use crate::scenario::tree::At;
 
 /// Measures of everything: paths that begin with none of the scenario's own names.
-const OF_EVERYTHING: &[&str] = &["errors", "availability", "collapsed", "month", "bill", "run", "all"];
+const OF_EVERYTHING: &[&str] = &["requests", "errors", "availability", "collapsed", "month", "bill", "run", "all"];
 
 /// Namespaces whose names may begin a path.
 const IN_PATHS: &[Space] = &[
@@ -157,7 +157,11 @@ impl Lookup<'_, '_> {
                 let error = Diagnostic::error(reference.at, format!("`{part}` does not handle `{operation}`"));
                 match nearest(operation, handlers.keys().map(String::as_str).filter(|name| !name.is_empty())) {
                     Some(meant) => {
-                        let fix = self.reader.sources.piece(reference.at).replacen(operation, meant, 1);
+                        let fix = self.reader.sources.piece(reference.at).replacen(
+                            &format!("{part}.{operation}"),
+                            &format!("{part}.{meant}"),
+                            1,
+                        );
                         error.help(format!("did you mean `{part}.{meant}`?")).fix(fix)
                     }
                     None if named.is_empty() => error.help(format!("it has one handler: ask `{part}`")),
@@ -182,15 +186,21 @@ impl Lookup<'_, '_> {
         }
         let names: Vec<&str> = found.attributes.keys().map(String::as_str).collect();
         let error = Diagnostic::error(reference.at, format!("`{key}` has no `{attribute}`"));
-        self.reader.say(match nearest(attribute, names.iter().copied()) {
-            Some(meant) => {
-                let fix = self.reader.sources.piece(reference.at).replacen(attribute, meant, 1);
+        let instead = |meant: &str| self.reader.sources.piece(reference.at).replacen(&reference.text, meant, 1);
+        let other = self.scenario.keys.iter().find(|(_, other)| other.attributes.contains_key(attribute));
+        self.reader.say(match (nearest(attribute, names.iter().copied()), other) {
+            (Some(meant), _) => {
+                let fix = instead(&format!("{key}.{meant}"));
                 error.help(format!("it has `{meant}`")).fix(fix)
             }
-            None if names.is_empty() => error.help(format!(
+            (None, Some((other, _))) => {
+                let fix = instead(&format!("{other}.{attribute}"));
+                error.help(format!("a {other} has: did you mean `{other}.{attribute}`?")).fix(fix)
+            }
+            _ if names.is_empty() => error.help(format!(
                 "give every {key} a number: `{attribute} = \"lognormal(200, p99=2000)\"` in `[keys.{key}]`"
             )),
-            None => error.help(format!("it has {}", listed(&names, 12, "and"))),
+            _ => error.help(format!("it has {}", listed(&names, 12, "and"))),
         });
     }
 

@@ -8,6 +8,7 @@ use super::tables_parts::{HANDLER, KEY};
 use crate::scenario::ast::{Client, Component, Flow, Handler, Key, Scenario};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::quantity::Pick;
+use crate::scenario::suggest::nearest;
 use crate::scenario::tree::{At, Node, Placed, Table};
 
 /// How a handler takes what starts it: bound by the model.
@@ -52,10 +53,8 @@ impl Reader<'_> {
     fn key(&mut self, name: &Placed<String>, table: &Table) -> Key {
         let fresh = flag(table, "fresh").unwrap_or(false);
         let count = table.get("count").and_then(|node| self.count("count", node));
-        if !fresh && table.get("count").is_none() {
-            let says = format!("how many `{}` are there?", name.value);
-            let help = "`count = \"100k\"`, or `fresh = true` if every request makes a new one";
-            self.say_missing(Diagnostic::error(name.at, says).help(help));
+        if table.get("fresh").is_none() && table.get("count").is_none() {
+            self.no_count(name, table);
         }
         if let (true, Some(node)) = (fresh, table.get("count")) {
             let says = "every request makes a new one: there is no count";
@@ -76,6 +75,20 @@ impl Reader<'_> {
             attributes,
             at: name.at,
         }
+    }
+
+    /// Any other word is an attribute: a key mistyped is one too, and is told here.
+    fn no_count(&mut self, name: &Placed<String>, table: &Table) {
+        let says = format!("how many `{}` are there?", name.value);
+        let meant = table.entries.iter().find(|(word, _)| nearest(&word.value, ["count", "fresh"]).is_some());
+        self.say_missing(match meant.and_then(|(word, _)| Some((word, nearest(&word.value, ["count", "fresh"])?))) {
+            Some((word, meant)) if KEY.key(&word.value).is_none() => Diagnostic::error(word.at, says)
+                .label("an attribute")
+                .help(format!("did you mean `{meant}`?"))
+                .fix(meant),
+            _ => Diagnostic::error(name.at, says)
+                .help("`count = \"100k\"`, or `fresh = true` if every request makes a new one"),
+        });
     }
 
     fn components(&mut self, root: &Table) -> BTreeMap<String, Component> {
@@ -121,7 +134,8 @@ impl Reader<'_> {
 
     fn component(&mut self, own: &str, at: At, table: &Table) -> Option<Component> {
         let Some(model) = name(table, "model") else {
-            if table.get("model").is_none() {
+            // What `like` names is not there: that has been told.
+            if table.get("model").is_none() && table.get("like").is_none() {
                 let says = format!("`{own}` has no model");
                 let help = "`model = \"provider/service\"`, a plain mechanism (\"server\", \"queue\" ...), or `like = \"NAME\"`";
                 self.say_missing(Diagnostic::error(at, says).help(help));
@@ -204,7 +218,7 @@ impl Reader<'_> {
     fn flow(&mut self, name: &Placed<String>, table: &Table) -> Flow {
         let steps = self.steps_of(table, "steps").unwrap_or_default();
         let through = names(table, "through");
-        if steps.is_empty() && through.is_empty() {
+        if steps.is_empty() && through.is_empty() && table.get("steps").is_none_or(|node| node.list().is_some()) {
             let says = format!("the flow `{}` asks nobody", name.value);
             self.say_missing(Diagnostic::error(name.at, says).help("`steps = [\"PART.OPERATION\"]`"));
         }

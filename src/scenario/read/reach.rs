@@ -41,8 +41,6 @@ const OF_FLOWS: &[&str] = &[
 pub(crate) fn check(reader: &mut Reader<'_>, scenario: &Scenario) {
     let mut used = Used::default();
     used.of_scenario(scenario);
-    uncalled(reader, scenario, &used);
-    unread(reader, scenario, &used);
     circles(reader, scenario);
     for call in &used.calls {
         plain_mechanisms(reader, scenario, call);
@@ -60,6 +58,11 @@ pub(crate) fn check(reader: &mut Reader<'_>, scenario: &Scenario) {
     comes_back(reader, scenario);
     objectives(reader, scenario, &used);
     windows(reader, scenario);
+    // A step that could not be read may be the one that calls or takes.
+    if !reader.said.failed() {
+        uncalled(reader, scenario, &used);
+        unread(reader, scenario);
+    }
 }
 
 /// A call of the scenario, with what can be said about it.
@@ -151,7 +154,7 @@ fn uncalled(reader: &mut Reader<'_>, scenario: &Scenario, used: &Used) {
     }
 }
 
-fn unread(reader: &mut Reader<'_>, scenario: &Scenario, _used: &Used) {
+fn unread(reader: &mut Reader<'_>, scenario: &Scenario) {
     let mut taken: BTreeSet<&str> = BTreeSet::new();
     let handlers = scenario.handlers.values().flat_map(BTreeMap::values);
     taken.extend(handlers.filter_map(|handler| handler.from.as_ref()).map(|from| from.value.as_str()));
@@ -192,7 +195,7 @@ fn plain_mechanisms(reader: &mut Reader<'_>, scenario: &Scenario, call: &Asked) 
         let says = format!("`{part}` is a {model}: nobody can wait for its answer");
         reader.say(Diagnostic::error(call.target.at, says).help(help));
     }
-    if call.has_miss && NO_CACHE.contains(&model) {
+    if call.has_miss && !call.sends && NO_CACHE.contains(&model) {
         let says = format!("`{part}` is no cache, and only a cache misses");
         reader.say(Diagnostic::error(call.target.at, says).help("what is done after a failed step stands in `else`"));
     }
@@ -334,7 +337,11 @@ fn objectives(reader: &mut Reader<'_>, scenario: &Scenario, used: &Used) {
             let error = Diagnostic::error(objective.path.at, format!("`{first}` is no measure of a flow and no mark"));
             let known = used.marks.iter().map(String::as_str).chain(OF_FLOWS.iter().copied());
             reader.say(match nearest(first, known) {
-                Some(meant) => error.help(format!("did you mean `{meant}`?")),
+                Some(meant) => {
+                    let fix = reader.sources.piece(objective.path.at).replacen(first, meant, 1);
+                    let path = objective.path.value.replacen(first, meant, 1);
+                    error.help(format!("did you mean `{path}`?")).fix(fix)
+                }
                 None => error.help(format!(
                     "`p99`, `mean`, `success` ..., or a moment that a step names: `{{ mark = \"{first}\" }}`"
                 )),

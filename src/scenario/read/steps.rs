@@ -183,10 +183,11 @@ impl Reader<'_> {
             );
         }
         let free = |branch: &Branch| branch.chance.is_none() && branch.when.is_none();
-        for branch in branches.iter().rev().skip(1).filter(|branch| free(branch)) {
+        if let Some(branch) = branches.iter().rev().skip(1).find(|branch| free(branch)) {
             let says = "this branch is always taken: those after it never are";
             let help = "only the last branch may have neither `chance` nor `when`";
             self.say(Diagnostic::error(branch.at, says).help(help));
+            return;
         }
         let chances: Option<Vec<f64>> = branches
             .iter()

@@ -12,6 +12,7 @@ use super::tables_parts::HANDLER;
 use super::tables_steps::{GROUP, STEP, VERBS};
 use super::words;
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
+use crate::scenario::sources::Sources;
 use crate::scenario::tree::{At, Kind as Toml, Node, Placed, Table};
 
 /// A name that is used.
@@ -51,13 +52,19 @@ impl Survey {
 }
 
 /// Walks a tree along a construct.
-pub(crate) fn survey(root: &Table, whole: &'static Construct, said: &mut Diagnostics) -> Survey {
-    let mut walk = Walk { said, survey: Survey::default(), owner: String::new() };
+pub(crate) fn survey<'d>(
+    root: &Table,
+    whole: &'static Construct,
+    sources: &'d Sources,
+    said: &'d mut Diagnostics,
+) -> Survey {
+    let mut walk = Walk { sources, said, survey: Survey::default(), owner: String::new() };
     walk.table(whole, root, "");
     walk.survey
 }
 
 struct Walk<'d> {
+    sources: &'d Sources,
     said: &'d mut Diagnostics,
     survey: Survey,
     owner: String,
@@ -98,7 +105,16 @@ impl Walk<'_> {
 
     fn node(&mut self, kind: &'static Kind, key: &str, node: &Node) {
         if !words::fits(kind, node) {
-            self.say(mistakes::wrong_shape(kind, key, node));
+            let header = self.sources.piece(node.at);
+            let single =
+                header.strip_prefix("[[").and_then(|rest| rest.strip_suffix("]]")).map(|path| format!("[{path}]"));
+            let told = mistakes::wrong_shape(kind, key, node);
+            self.say(match (kind, single) {
+                (Kind::Table(_), Some(single)) => {
+                    told.help(format!("write the header with single brackets: `{single}`")).fix(single)
+                }
+                _ => told,
+            });
             return;
         }
         match (kind, &node.kind) {

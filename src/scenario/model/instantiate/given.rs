@@ -9,7 +9,7 @@ use crate::scenario::model::instance::Given;
 use crate::scenario::model::literal;
 use crate::scenario::model::shape::{Model, Quantity, Section};
 use crate::scenario::model::value::{Kind, Value};
-use crate::scenario::model::words::{cure, list};
+use crate::scenario::model::words::{cure, list, meant};
 use crate::scenario::tree::{At, Node};
 
 /// All quantities, each with its value and where that is from.
@@ -83,6 +83,11 @@ fn parameter(
 
 fn unknown(model: &Model, key: &str, at: At) -> Diagnostic {
     let says = format!("`{}` has no parameter `{key}`", model.name);
+    let parameters = || {
+        let of_model = model.quantities.iter().filter(|(_, one)| one.section == Section::Parameter);
+        of_model.map(|(name, _)| name.as_str())
+    };
+    let error = Diagnostic::error(at, says);
     let help = match model.quantities.get(key).map(|quantity| quantity.section) {
         Some(Section::Fact) => {
             format!("it is a fact, which nobody chooses; to believe another number: [components.NAME.facts] {key} = ..")
@@ -90,12 +95,12 @@ fn unknown(model: &Model, key: &str, at: At) -> Diagnostic {
         Some(Section::Quota) => {
             format!("it is a limit that is raised by asking: [quotas] {}.{key} = ..", model.service)
         }
-        _ => {
-            let parameters = model.quantities.iter().filter(|(_, one)| one.section == Section::Parameter);
-            cure(key, parameters.map(|(name, _)| name.as_str()))
-        }
+        _ => match meant(key, parameters()) {
+            Some(meant) => return error.help(format!("did you mean `{meant}`?")).fix(meant),
+            None => cure(key, parameters()),
+        },
     };
-    Diagnostic::error(at, says).help(help)
+    error.help(help)
 }
 
 fn overridden(
@@ -149,12 +154,12 @@ pub(super) fn read(
         if options.iter().any(|one| one == word) {
             return Some(Value::Word(word.to_string()));
         }
-        let help = match cure(word, options.iter().map(String::as_str)) {
-            guess if guess.starts_with("did") => guess,
-            _ => format!("one of {}", list(options.iter().map(String::as_str))),
-        };
         let says = if word.is_empty() { format!("`{name}` is a word") } else { format!("`{name}` is never `{word}`") };
-        say.say(Diagnostic::error(node.at, says).help(help));
+        let error = Diagnostic::error(node.at, says);
+        say.say(match meant(word, options.iter().map(String::as_str)) {
+            Some(meant) => error.help(format!("did you mean `{meant}`?")).fix(format!("\"{meant}\"")),
+            None => error.help(format!("one of {}", list(options.iter().map(String::as_str)))),
+        });
         return None;
     }
     let value = literal::of_kind(node, quantity.kind, name).or_else(|complaint| {

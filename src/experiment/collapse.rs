@@ -1,0 +1,171 @@
+//! Replications of a story, and beside each the same seed without what triggers: faults and changes.
+//!
+//! The second run is made only where there are triggers. It keeps the compiled plan and drops what happens, so that each
+//! draw is the one of the first run (draws depend on what they are for).
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::simulation::{Failure, Simulation, replication};
+use super::study::Watch;
+use crate::components::Blueprint;
+use crate::components::blueprint::{Effect, Happening};
+use crate::components::happenings;
+use crate::outcome::collapse::{Collapse, Fate, Goodput, Lines, Trigger, judge};
+use crate::record::Results;
+use crate::units::Span;
+
+/// All replications of a story, in the order of their numbers, whoever finishes first.
+pub(super) struct Story {
+    /// What each measured.
+    pub runs: Vec<Results>,
+    /// What became of each.
+    pub collapse: Collapse,
+    /// Processor seconds of their event loops, without those of the second runs.
+    pub cpu: f64,
+}
+
+/// Runs a story so often.
+pub(super) fn story(plan: &Arc<Blueprint>, seed: u64, count: u32, watch: Watch<'_>) -> Result<Story, Failure> {
+    let pair = Pair::new(plan, seed, count, watch);
+    let runs: Result<Vec<_>, Failure> = (0..count).into_par_iter().map(|number| pair.replication(number)).collect();
+    let mut story = Story { runs: Vec::new(), collapse: Collapse::default(), cpu: 0.0 };
+    for (run, fate, cpu) in runs? {
+        story.runs.push(run);
+        story.collapse.fates.push(fate);
+        story.cpu += cpu;
+    }
+    Ok(story)
+}
+
+/// A plan, and the same in which nothing happens, where anything does.
+pub(super) struct Pair<'w> {
+    plan: Arc<Blueprint>,
+    quiet: Option<Arc<Blueprint>>,
+    /// Of all replications.
+    pub seed: u64,
+    /// There is just one replication.
+    alone: bool,
+    watch: Watch<'w>,
+}
+
+impl<'w> Pair<'w> {
+    /// Of a compiled scenario.
+    pub(super) fn new(plan: &Arc<Blueprint>, seed: u64, count: u32, watch: Watch<'w>) -> Pair<'w> {
+        let quiet = || Arc::new(Blueprint { happenings: Vec::new(), ..Blueprint::clone(plan) });
+        let quiet = (!plan.happenings.is_empty()).then(quiet);
+        Pair { plan: plan.clone(), quiet, seed, alone: count == 1, watch }
+    }
+
+    /// One replication, what became of it, and the processor seconds of its event loop.
+    pub(super) fn replication(&self, number: u32) -> Result<(Results, Fate, f64), Failure> {
+        let number = u64::from(number);
+        let trigger = trigger(&self.plan, self.seed, number);
+        // A second run that cannot go on is nothing to compare with; the first one decides.
+        let without = || {
+            let quiet = self.quiet.as_ref().filter(|_| trigger.is_some())?;
+            replication(quiet, self.seed, number).ok().map(Goodput::of)
+        };
+        // Of several replications each is a task already.
+        let (run, without) =
+            if self.alone { rayon::join(|| self.watched(number), without) } else { (self.watched(number), without()) };
+        let (run, lines, cpu) = run?;
+        let fate = judge(&run, &lines, trigger, without.as_ref());
+        (self.watch.done)();
+        Ok((run, fate, cpu))
+    }
+
+    /// A run, looked at when nine tenths of it are over.
+    fn watched(&self, number: u64) -> Result<(Results, Lines, f64), Failure> {
+        let begun = (self.watch.clock)();
+        let to = self.plan.to;
+        let mut simulation: Simulation = Simulation::new(&self.plan, self.seed, number);
+        simulation.run_until(to - Span(to.0 / 10))?;
+        let lines = Lines(simulation.lines());
+        if !simulation.collapsed() {
+            simulation.run_until(to)?;
+        }
+        Ok((simulation.results(), lines, (self.watch.clock)() - begun))
+    }
+}
+
+/// What triggered in a replication.
+fn trigger(plan: &Blueprint, seed: u64, number: u64) -> Option<Trigger> {
+    let last = happenings::last(plan, seed, number)?;
+    let what = words(plan, &plan.happenings[last.happening]);
+    Some(Trigger { what, first: last.first, at: last.at, over: last.over })
+}
+
+/// "the pause of `db`", or its own name where it does several things.
+fn words(plan: &Blueprint, happening: &Happening) -> String {
+    let of_line = |line: u32| plan.lines[line as usize].part;
+    let mut effects = happening.effects.iter().map(|effect| match *effect {
+        Effect::Errors { part, .. } => ("errors", part),
+        Effect::Slow { part, .. } => ("slowness", part),
+        Effect::Stop { part } => ("pause", part),
+        Effect::Servers { line, .. } => ("change", of_line(line)),
+        Effect::Cores { share, .. } => ("change", plan.shares[share as usize].part),
+    });
+    match effects.next() {
+        Some((what, part)) if effects.all(|other| other == (what, part)) => {
+            format!("the {what} of `{}`", plan.parts[part as usize].name)
+        }
+        _ => format!("`{}`", happening.name),
+    }
+}
+
+/// What became of a steady run: only a backlog or its bound can tell.
+pub(super) fn steady(run: &Results, before: &Lines) -> Collapse {
+    Collapse { fates: vec![judge(run, before, None, None)] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::{Law, Time};
+
+    #[test]
+    fn what_does_several_things_goes_by_its_name() {
+        let part = |name: &str| crate::components::blueprint::PartSpec { name: name.into(), ..Default::default() };
+        let plan = Blueprint { parts: vec![part("db"), part("web")], ..Blueprint::default() };
+        let happening = |effects: Vec<Effect>| Happening {
+            name: "night".into(),
+            rank: 0,
+            begins: Law::Constant(0.0),
+            again: false,
+            lasts: None,
+            effects,
+        };
+        let said = |effects| words(&plan, &happening(effects));
+        assert_eq!(said(vec![Effect::Stop { part: 0 }]), "the pause of `db`");
+        assert_eq!(said(vec![Effect::Slow { part: 1, factor: 2.0 }]), "the slowness of `web`");
+        assert_eq!(said(vec![Effect::Stop { part: 0 }, Effect::Stop { part: 1 }]), "`night`");
+        assert_eq!(said(vec![]), "`night`");
+    }
+
+    #[test]
+    fn the_last_trigger_is_the_one_that_is_over_last() {
+        let second = 1e9;
+        let happening = |name: &str, at: f64, lasts: Option<f64>| Happening {
+            name: name.into(),
+            rank: 0,
+            begins: Law::Constant(at * second),
+            again: name == "again",
+            lasts: lasts.map(|s| Law::Constant(s * second)),
+            effects: vec![],
+        };
+        let plan = |happenings| Blueprint { to: Time(100 * 1_000_000_000), happenings, ..Blueprint::default() };
+        let last = |happenings| {
+            let last = happenings::last(&plan(happenings), 1, 0)?;
+            Some((last.happening, last.first.as_seconds(), last.at.as_seconds(), last.over.as_seconds()))
+        };
+        let (long, short) = (happening("long", 10.0, Some(50.0)), happening("short", 20.0, Some(1.0)));
+        assert_eq!(last(vec![long.clone(), short.clone()]), Some((0, 10.0, 10.0, 60.0)));
+        assert_eq!(last(vec![short, happening("stays", 70.0, None)]), Some((1, 20.0, 70.0, 70.0)));
+        // Every 30 s after the end of the last one, for 10 s: at 30, 70; the third would begin at 110.
+        assert_eq!(last(vec![happening("again", 30.0, Some(10.0))]), Some((0, 30.0, 70.0, 80.0)));
+        assert_eq!(last(vec![long, happening("never over", 90.0, Some(20.0))]), Some((1, 10.0, 90.0, 90.0)));
+        assert_eq!(last(vec![happening("too late", 100.0, None)]), None);
+    }
+}
