@@ -159,7 +159,7 @@ impl PartTally {
         let (first, end) = ends.map_or((Time::ZERO, Time::ZERO), |(first, end)| (*first, *end));
         self.came.add_row(first, end, came.len() as u128, came.iter().map(|at| (*at, 1)));
         self.last_departure = self.last_departure.max(last);
-        if self.caught_up.is_some() || waits.max() >= self.longest_wait.0.0 {
+        if self.caught_up.is_some() || !self.wait_at.is_empty() || waits.max() >= self.longest_wait.0.0 {
             came.iter().zip(waits.spans()).for_each(|(came, waited)| self.waited(*came, Span(*waited)));
         }
     }
@@ -465,7 +465,7 @@ impl FlowTally {
     pub fn pass(&mut self, plan: &Blueprint, came: &[Time], gone: (&[Time], Time), waits: &Row<'_>, stays: &Row<'_>) {
         let n = came.len() as u64;
         self.present.add(n, stays.sum());
-        self.last_answer = self.last_answer.max(gone.0.iter().copied().max());
+        self.last_answer = self.last_answer.max(Some(gone.1));
         let books = &mut self.whole.books;
         books.requests += n;
         books.ok += n;
