@@ -12,8 +12,12 @@ impl RunWorld {
     pub fn results(&self, to: Time, events: u64) -> Results {
         // On a copy: gauges are closed, and the run itself may go on.
         let mut state = self.state.clone();
-        state.close(to);
         let plan = &*self.plan;
+        if !state.measuring && to >= plan.from {
+            // Nothing has happened since the warm-up ended.
+            state.begin_measuring(plan);
+        }
+        state.close(to);
         let parts = (0..plan.parts.len()).map(|index| state.part(plan, index as u32, to)).collect();
         let mut calls: Vec<CallResult> =
             plan.calls.iter().zip(&state.tally.calls).map(|(spec, tally)| call(&spec.caller, &spec.callee, tally)).collect();
