@@ -86,6 +86,39 @@ fn json_on_standard_output_stands_there_alone() {
 }
 
 #[test]
+fn every_key_of_the_reports_stands_in_their_page() {
+    let page = fs::read_to_string("docs/json.md").expect("the page is there");
+    let named: Vec<&str> = page.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();
+    let mut unknown = Vec::new();
+    for arguments in
+        [&["run", "scenarios/checkout.toml", "--json", "-"][..], &["verify", "--only", "d*", "--json", "-"]]
+    {
+        let report: serde_json::Value = serde_json::from_str(out(&archsim(arguments))).expect("it is JSON");
+        keys(&report, "", &mut unknown);
+    }
+    unknown.retain(|key| !named.contains(&key.rsplit('/').next().unwrap_or("")));
+    assert!(unknown.is_empty(), "docs/json.md does not say what these are: {unknown:?}");
+}
+
+/// All keys that are the report's own, with their paths; names and paths of the scenario are left out.
+fn keys(value: &serde_json::Value, path: &str, found: &mut Vec<String>) {
+    let of_user = ["/flows", "/components", "/assumed", "/busy_of", "/marks_ms", "/unknown", "/usage"];
+    match value {
+        serde_json::Value::Object(object) => {
+            for (key, inner) in object {
+                let here = format!("{path}/{key}");
+                if !of_user.iter().any(|end| path.ends_with(end)) {
+                    found.push(here.clone());
+                }
+                keys(inner, &here, found);
+            }
+        }
+        serde_json::Value::Array(list) => list.iter().for_each(|inner| keys(inner, path, found)),
+        _ => {}
+    }
+}
+
+#[test]
 fn json_in_a_file_leaves_the_report_on_standard_output() {
     let folder = folder("json_in_a_file");
     let path = folder.join("run.json");

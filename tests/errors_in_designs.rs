@@ -78,6 +78,15 @@ fn the_designs_are_accepted_without_a_word() {
 }
 
 #[test]
+fn the_designs_run_to_their_end() {
+    for (name, _) in DESIGNS {
+        let outcome = Scenario::from_file(&format!("tests/designs/{name}.toml")).and_then(|design| design.run(1));
+        let outcome = outcome.unwrap_or_else(|trouble| panic!("{name}: {trouble}"));
+        assert!(outcome.breaches.is_empty() && outcome.events() > 100_000, "{name}: {} events", outcome.events());
+    }
+}
+
+#[test]
 fn every_cure_works_when_it_is_applied() {
     let mut complaints = Vec::new();
     for (name, mistakes) in DESIGNS {

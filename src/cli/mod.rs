@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 
 /// A flight simulator for cloud architectures.
 #[derive(Parser)]
-#[command(name = "archsim", version, about, long_about = None, max_term_width = 100)]
+#[command(name = "archsim", version, max_term_width = 100)]
 struct Line {
     #[command(subcommand)]
     verb: Verb,

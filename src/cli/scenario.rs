@@ -1,11 +1,12 @@
 //! `archsim scenario`: check files, show them merged, print the schema for editors.
 
-use archsim::experiment::{Scenario, Trouble};
+use archsim::experiment::Scenario;
 use archsim::scenario::compile::Options;
 use archsim::scenario::sources::DiskFiles;
 use archsim::scenario::{read, render, schema, show};
 use clap::Subcommand;
 
+use super::run::unusable;
 use super::{End, Setting, print, say, setting};
 
 #[derive(Subcommand)]
@@ -51,13 +52,7 @@ fn check(files: &[String]) -> End {
                 say(&render::text(&scenario.warnings, &scenario.sources, false));
                 print(&format!("{file}: in order · {}\n", scenario.effort()));
             }
-            Err(trouble) => {
-                say(&format!("{trouble}\n"));
-                end = match trouble {
-                    Trouble::Internal(_) => End::Broken,
-                    Trouble::File(_) | Trouble::Run(_) => End::Unusable,
-                };
-            }
+            Err(trouble) => end = unusable(&trouble),
         }
     }
     end

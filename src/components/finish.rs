@@ -16,6 +16,10 @@ impl RunWorld {
         // On a copy: gauges are closed, and the run itself may go on.
         let mut state = self.state.clone();
         let plan = &*self.plan;
+        if !state.measuring && to >= plan.from {
+            // Nothing has happened since the warm-up ended.
+            state.begin_measuring(plan);
+        }
         state.add_passages(plan);
         let gauges = state.close(to);
         let parts = (0..plan.parts.len()).map(|index| state.part(plan, &gauges, index as u32, to)).collect();

@@ -203,7 +203,8 @@ impl RunWorld {
     pub fn owner(&self, rank: u16) -> String {
         let parts = self.plan.parts.iter().map(|part| (part.rank, &part.name));
         let entries = self.plan.entries.iter().map(|entry| (entry.rank, &entry.name));
-        let mut all = parts.chain(entries);
+        let happenings = self.plan.happenings.iter().map(|happening| (happening.rank, &happening.name));
+        let mut all = parts.chain(entries).chain(happenings);
         all.find(|(other, _)| *other == rank).map_or_else(String::new, |(_, name)| name.clone())
     }
 
@@ -308,7 +309,7 @@ impl State {
         agenda.schedule(Event { at: frame.at, key, what: what(kind, frame.generation), slot });
     }
 
-    fn begin_measuring(&mut self, plan: &Blueprint) {
+    pub(crate) fn begin_measuring(&mut self, plan: &Blueprint) {
         self.measuring = true;
         for line in &mut self.lines {
             match line {

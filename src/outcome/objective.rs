@@ -89,13 +89,20 @@ pub fn all(scenario: &Scenario, reader: &Reader, steady: Steady) -> Vec<Objectiv
 
 /// What is wrong with the conditions of a file, asked of a run of which only the names matter.
 pub fn complaints(scenario: &Scenario, reader: &Reader) -> Vec<Diagnostic> {
-    let wrong = |(_, path, condition): (Owner, Placed<String>, &Placed<Condition>)| match reader
-        .measure(&path.value, &condition.value.window)
-    {
-        Err(Trouble::Unknown(complaint)) => {
-            Some(Diagnostic::error(path.at, complaint.says).label(complaint.label).help(complaint.help))
-        }
-        _ => None,
+    let wrong = |(owner, path, condition): (Owner, Placed<String>, &Placed<Condition>)| {
+        let Err(Trouble::Unknown(complaint)) = reader.measure(&path.value, &condition.value.window) else {
+            return None;
+        };
+        let told = Diagnostic::error(path.at, complaint.says).label(complaint.label).help(complaint.help);
+        Some(match (complaint.fix, owner) {
+            // In an objective the path begins behind the name of its flow.
+            (Some(meant), Owner::Flow(name) | Owner::Fault(name)) => match meant.strip_prefix(&format!("{name}.")) {
+                Some(own) => told.fix(own),
+                None => told,
+            },
+            (Some(meant), _) => told.fix(meant),
+            (None, _) => told,
+        })
     };
     conditions(scenario).into_iter().filter_map(wrong).collect()
 }

@@ -63,11 +63,14 @@ pub fn split(path: &str) -> Vec<String> {
 pub(crate) fn unknown(path: &str, known: &[String]) -> Trouble {
     let says = format!("nothing is measured that is called `{path}`");
     let nearest = known.iter().max_by(|a, b| likeness(path, a).total_cmp(&likeness(path, b)));
-    let near = nearest.filter(|name| likeness(path, name) >= 0.75).map(|name| format!("did you mean `{name}`?"));
-    let list = siblings(path, known);
-    let help = [near, list].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    Trouble::unknown(says, help)
+    let near = nearest.filter(|name| likeness(path, name) >= 0.75);
+    let asked = near.map(|name| format!("did you mean `{name}`?"));
+    let help = [asked, siblings(path, known)].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    Trouble::Unknown(Complaint { says, label: String::new(), help, fix: near.cloned() })
 }
+
+/// So many names of a thing's measures are listed.
+const LISTED: usize = 24;
 
 fn likeness(a: &str, b: &str) -> f64 {
     strsim::jaro_winkler(a, b)
@@ -78,7 +81,9 @@ fn siblings(path: &str, known: &[String]) -> Option<String> {
     let first = split(path).into_iter().next()?;
     let own: Vec<&str> = known.iter().filter_map(|name| name.strip_prefix(&first)?.strip_prefix('.')).collect();
     if !own.is_empty() {
-        return Some(format!("`{first}` has: {}", own.join(", ")));
+        let more = own.len().saturating_sub(LISTED);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        return Some(format!("`{first}` has: {}{more}", own[..own.len().min(LISTED)].join(", ")));
     }
     let mut owners: Vec<&str> = known.iter().filter_map(|name| name.split('.').next()).collect();
     owners.dedup();

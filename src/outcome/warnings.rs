@@ -162,7 +162,8 @@ fn growing(runs: &[Results]) -> Vec<Warning> {
     let of_part = |(run, part): (&Results, &PartResult)| {
         let (end, max, mean) = (part.queue.value(), part.queue.max(), part.queue.mean());
         let grows = end >= LONG && end as f64 >= 0.9 * max as f64 && end as f64 >= 1.5 * mean;
-        if !grows || run.collapsed.is_some() {
+        // A line that is full and turns people away does not grow.
+        if !grows || part.work.refused > 0 || run.collapsed.is_some() {
             return None;
         }
         let own = part.uses.iter().find(|used| used.name.is_empty() && used.offered > 0);

@@ -107,7 +107,7 @@ impl Loader<'_> {
             Err(error) => {
                 let help = match named_by {
                     Some(_) => "`extends` and `include` name a file beside this one, without `.toml`",
-                    None => "give the path of a scenario file, or see `archsim scenarios` for those that are built in",
+                    None => "give the path of a scenario file, as in `archsim run scenarios/checkout.toml`",
                 };
                 self.say(named_by, format!("{path} cannot be read: {}", plainly(&error)), help);
                 None

@@ -106,6 +106,9 @@ impl<'a> Compiler<'a> {
 
     /// A call without its policy.
     pub fn call_itself(&mut self, call: &'a Call, step: &'a Step, context: &mut Context) {
+        if self.too_long() {
+            return;
+        }
         let Some((name, operation)) = self.target(&call.target) else { return };
         let handled = call.work.is_some() || !call.steps.is_empty();
         let handler = if handled { None } else { self.handler_of(name, operation.as_deref()) };

@@ -44,6 +44,10 @@ impl<'a> Compiler<'a> {
                     "say how long: `for = \"exp(2h)\"`",
                 );
             }
+            if again && begins.mean() + fault.lasts.as_ref().map_or(0.0, Law::mean) <= 0.0 {
+                let help = "`every` is the time from the end of one to the beginning of the next";
+                self.error(fault.at, format!("`{name}` comes again and again in no time"), help);
+            }
             let rank = self.names.rank(name);
             let lasts = fault.lasts.clone();
             self.out.happenings.push(Happening { name: name.clone(), rank, begins, again, lasts, effects });

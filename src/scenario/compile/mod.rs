@@ -54,6 +54,8 @@ pub(crate) struct Compiler<'a> {
     pub strict: Vec<bool>,
     /// Parts in which somebody may have to wait for somebody.
     pub ordered: BTreeSet<u32>,
+    /// The programs are longer than they may be, and somebody has been told.
+    pub said_too_long: bool,
     /// Programs of flows within flows, by flow, caller and source.
     pub inner: BTreeMap<(String, String, u32), u32>,
 }
@@ -76,6 +78,7 @@ pub fn compile(
         calls: BTreeMap::new(),
         strict: Vec::new(),
         ordered: BTreeSet::new(),
+        said_too_long: false,
         inner: BTreeMap::new(),
     };
     compiler.refused();

@@ -86,13 +86,23 @@ impl<'a> Compiler<'a> {
         self.out.program.emit(op, context.scope)
     }
 
+    /// Have the programs become longer than anybody wants? Says so once.
+    pub fn too_long(&mut self) -> bool {
+        let too_long = self.out.program.ops.len() > MOST;
+        if too_long && !self.said_too_long {
+            self.said_too_long = true;
+            let at = self.ast.flows.values().next().map(|flow| flow.at).unwrap_or_default();
+            let help = "handlers that call handlers multiply; call fewer from each other, or fewer levels";
+            self.error(at, "the flows of this scenario come to more than two million steps", help);
+        }
+        too_long
+    }
+
     /// Writes all bodies that wait.
     pub fn write_pending(&mut self) {
         while let Some(pending) = self.pending.pop() {
-            if self.out.program.ops.len() > MOST {
-                let at = self.ast.flows.values().next().map(|flow| flow.at).unwrap_or_default();
-                let help = "handlers that call handlers multiply; call fewer from each other, or fewer levels";
-                return self.error(at, "the flows of this scenario come to more than two million steps", help);
+            if self.too_long() {
+                return;
             }
             let start = self.out.program.here();
             let mut context = pending.context;
