@@ -48,7 +48,7 @@
 //!
 //! ```
 //! let trouble = archsim::Scenario::from_toml("name = \"x\"\nduration = 10").unwrap_err();
-//! assert!(trouble.to_string().contains("write \"10s\""), "{trouble}");
+//! assert!(trouble.to_string().contains("`duration` needs a unit"), "{trouble}");
 //! ```
 //!
 //! # Beneath
