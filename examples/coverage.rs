@@ -9,6 +9,7 @@ use archsim::outcome::steady::{Of, Plan};
 use queues::{QUEUES, Queue, Score, run, until_the_end};
 use rayon::prelude::*;
 
+#[expect(clippy::disallowed_methods, reason = "an example reads its own arguments")]
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |place: usize, otherwise: f64| arguments.get(place).and_then(|n| n.parse().ok()).unwrap_or(otherwise);

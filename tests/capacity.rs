@@ -1,5 +1,7 @@
 //! The proof scenarios: each is a readable, complete TOML file, and wherever a closed form knows its numbers they agree.
 
+#![expect(clippy::disallowed_methods, reason = "a test reads the shipped files themselves")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

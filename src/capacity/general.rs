@@ -44,7 +44,7 @@ pub fn mg1_wait_variance(rate: f64, work: Moments) -> Option<f64> {
     Some(wait * wait + rate * work.third / (3.0 * (1.0 - rate * work.mean)))
 }
 
-/// M[X]/M/1: groups of exactly `group` come at one moment; `rate` counts requests. Exact: L = rho (1 + b) / 2 / (1 - rho).
+/// `M[X]/M/1`: groups of exactly `group` come at one moment; `rate` counts requests. Exact: L = rho (1 + b) / 2 / (1 - rho).
 pub fn groups_of(group: f64, rate: f64, speed: f64) -> Option<Means> {
     let busy = rate / speed;
     if busy >= 1.0 {

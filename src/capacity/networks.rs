@@ -17,7 +17,7 @@ pub struct Station {
     pub servers: u32,
 }
 
-/// What passes through each station: rate = outside + sum of rate(j) routing[j][i]. None if nobody ever leaves.
+/// What passes through each station: rate = outside + sum of `rate(j) routing[j][i]`. None if nobody ever leaves.
 pub fn traffic(outside: &[f64], routing: &[Vec<f64>]) -> Option<Vec<f64>> {
     let n = outside.len();
     let matrix = (0..n).map(|i| (0..n).map(|j| f64::from(u8::from(i == j)) - routing[j][i]).collect()).collect();

@@ -49,7 +49,6 @@ pub(crate) struct Arguments {
 }
 
 /// Runs it.
-#[expect(clippy::disallowed_methods, reason = "the command line is where the clock on the wall is read")]
 pub(crate) fn run(arguments: &Arguments) -> End {
     use_threads(arguments.threads);
     let scenario = match Scenario::load(&DiskFiles, &arguments.file, &arguments.sets, Options::default()) {
@@ -69,6 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> End {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the command line is where the clock on the wall is read")]
 fn simulate(scenario: &Scenario, arguments: &Arguments) -> Result<Outcome, Trouble> {
     let progress = progress(u64::from(scenario.replications(arguments.replications)), arguments.quiet);
     let done = || progress.inc(1);
