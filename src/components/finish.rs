@@ -1,11 +1,13 @@
 //! The end of a run: what was counted becomes results, named and sorted.
 
+use std::collections::BTreeMap;
+
 use super::blueprint::{Blueprint, LineSpec};
 use super::tally::{CallTally, FlowTally, OperationTally, Window};
 use super::world::{Line, RunWorld, State};
 use crate::queueing::committed::Gauges;
 use crate::record::results::{
-    CallResult, FlowResult, FlowWindow, OperationResult, PartResult, Results, UseResult, Work,
+    CallResult, FlowResult, FlowWindow, OperationResult, PartResult, Results, Shown, UseResult, Work,
 };
 use crate::record::{Gauge, Histogram};
 use crate::units::{Span, Time};
@@ -38,8 +40,18 @@ impl RunWorld {
             flows: (0..plan.flows.len()).map(|index| state.flow(plan, index as u32, to)).collect(),
             parts,
             calls,
+            shown: state.shown(plan, to),
             collapsed: state.collapsed.map(|part| plan.parts[part as usize].name.clone()),
         }
+    }
+}
+
+impl State {
+    /// What mechanisms and controllers show besides, by path: each file of them tells its own.
+    fn shown(&mut self, plan: &Blueprint, to: Time) -> BTreeMap<String, Shown> {
+        let mut all = BTreeMap::new();
+        self.show_happenings(plan, to, &mut all);
+        all
     }
 }
 

@@ -1,10 +1,14 @@
 //! What breaks or is changed, at its time, and is whole again afterwards.
 
+use std::collections::BTreeMap;
+
 use super::blueprint::{Blueprint, Effect, Happening};
+use super::clocks::{Clock, tick};
 use super::world::{Kind, Line, State, what};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event};
+use crate::record::results::{Counted, Shown};
 use crate::units::random::{join, key_of};
 use crate::units::{Random, Time};
 
@@ -72,7 +76,7 @@ impl State {
         let at = after + happening.begins.span(&mut draws(self.seed, happening, count, "begins"));
         let key = Event::key(Class::Capacity, happening.rank, count, 1);
         if at < plan.to {
-            agenda.schedule(Event { at, key, what: what(Kind::Begin, index), slot: 0 });
+            agenda.schedule(tick(Clock::Begin, index, 0, at, key));
         }
     }
 
@@ -88,7 +92,7 @@ impl State {
             let end = agenda.now() + law.span(&mut draws(self.seed, happening, count, "lasts"));
             // At one instant what ends does so before anything begins.
             let key = Event::key(Class::Capacity, happening.rank, count, 0);
-            agenda.schedule(Event { at: end, key, what: what(Kind::End, index), slot: 0 });
+            agenda.schedule(tick(Clock::End, index, 0, end, key));
         }
     }
 
@@ -100,6 +104,13 @@ impl State {
         }
         if happening.again {
             self.plan_happening(plan, agenda, index, agenda.now(), happening);
+        }
+    }
+
+    /// How often each has happened.
+    pub(crate) fn show_happenings(&self, plan: &Blueprint, _to: Time, all: &mut BTreeMap<String, Shown>) {
+        for (happening, &count) in plan.happenings.iter().zip(&self.happened) {
+            all.insert(format!("{}.times", happening.name), Shown::Count(count, Counted::Ones));
         }
     }
 

@@ -6,6 +6,7 @@ pub mod blueprint;
 pub mod happenings;
 
 mod attempts;
+mod clocks;
 mod doors;
 mod draws;
 mod ends;

@@ -49,13 +49,11 @@ pub(crate) enum Kind {
     Hedge = 9,
     /// Somebody's patience is over.
     Patience = 10,
-    /// A happening begins.
-    Begin = 11,
-    /// A happening ends.
-    End = 12,
+    /// A clock that belongs to no request.
+    Clock = 11,
 }
 
-const INDEX: u32 = (1 << 28) - 1;
+pub(crate) const INDEX: u32 = (1 << 28) - 1;
 
 pub(crate) fn what(kind: Kind, index: u32) -> u32 {
     (kind as u32) << 28 | (index & INDEX)
@@ -63,8 +61,8 @@ pub(crate) fn what(kind: Kind, index: u32) -> u32 {
 
 fn kind_of(what: u32) -> Kind {
     use Kind::*;
-    const ALL: [Kind; 13] =
-        [Source, User, Resume, ComeIn, Depart, Shared, Answer, Timeout, Retry, Hedge, Patience, Begin, End];
+    const ALL: [Kind; 12] =
+        [Source, User, Resume, ComeIn, Depart, Shared, Answer, Timeout, Retry, Hedge, Patience, Clock];
     ALL[(what >> 28) as usize]
 }
 
@@ -278,8 +276,7 @@ impl State {
             Kind::Retry => self.retry(plan, agenda, event.slot, index),
             Kind::Hedge => self.hedge(plan, agenda, event.slot, index),
             Kind::Patience => self.patience(plan, agenda, index, event.slot, event.number()),
-            Kind::Begin => self.begins(plan, agenda, index),
-            Kind::End => self.ends(plan, agenda, index),
+            Kind::Clock => self.ticks(plan, agenda, event),
         }
     }
 }

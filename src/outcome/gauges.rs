@@ -17,10 +17,14 @@ pub(crate) type Which = fn(&PartResult) -> &Gauge;
 /// How a part's gauge is read.
 pub(crate) fn recipe(part: &str, which: Which, names: &[&str]) -> Option<Recipe> {
     let part = part.to_string();
-    let gauges = move |runs: &[Results]| -> Vec<Gauge> {
+    read(names, move |runs| {
         let parts = runs.iter().flat_map(|run| &run.parts).filter(|known| known.name == part);
         parts.map(|known| which(known).clone()).collect()
-    };
+    })
+}
+
+/// How gauges are read, however they are found.
+pub(crate) fn read(names: &[&str], gauges: impl Fn(&[Results]) -> Vec<Gauge> + 'static) -> Option<Recipe> {
     match names {
         ["mean"] => Some(Recipe::pooled(Unit::Count, Made::Requests, move |runs| mean(&gauges(runs)))),
         ["max"] => Some(Recipe::pooled(Unit::Count, Made::Requests, move |runs| {

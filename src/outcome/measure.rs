@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::path::{self, Trouble, Unit, split};
-use super::{calls, flows, parts};
+use super::{calls, flows, parts, shown};
 use crate::record::Results;
 use crate::scenario::quantity::Window;
 use crate::units::{Span, Time};
@@ -79,6 +79,7 @@ pub fn paths(run: &Results) -> Vec<String> {
     all.extend(flows::paths(run));
     all.extend(parts::paths(run));
     all.extend(calls::paths(run));
+    all.extend(shown::paths(run));
     all
 }
 
@@ -163,7 +164,10 @@ fn recipe(path: &str, run: &Results, window: &Window) -> Result<Recipe, Trouble>
     if let Some(found) = flows::recipe(&names, run, stretch) {
         return Ok(found);
     }
-    let found = everything(&names).or_else(|| calls::recipe(&names, run)).or_else(|| parts::recipe(&names, run));
+    let found = everything(&names)
+        .or_else(|| calls::recipe(&names, run))
+        .or_else(|| parts::recipe(&names, run))
+        .or_else(|| shown::recipe(path, run));
     match found {
         None if flows::recipe(&names, run, None).is_none() => Err(path::unknown(path, &paths(run))),
         // Its window says after what the backlog is looked at; the run was told before it began.

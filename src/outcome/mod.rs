@@ -20,6 +20,7 @@ pub mod gauges;
 mod laws;
 mod parts;
 mod relaxation;
+mod shown;
 mod stats;
 
 pub use whole::{Beside, Outcome, Timing};

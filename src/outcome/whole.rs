@@ -129,6 +129,11 @@ impl Outcome {
         self.measure(path).ok().map(|measured| measured.value)
     }
 
+    /// Paths of what mechanisms, faults and controllers show besides.
+    pub fn shown_paths(&self) -> Vec<String> {
+        self.replications.first().map(super::shown::paths).unwrap_or_default()
+    }
+
     /// How well a path is known: by the steady run that watched it, or from replications.
     pub fn interval(&self, path: &str) -> Option<Interval> {
         let watched = self.steady.iter().find(|(known, _)| known == path).map(|(_, interval)| *interval);

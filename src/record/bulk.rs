@@ -1,6 +1,6 @@
 //! The bulk of results: histograms and series, which can be handed over to another replication and merge there exactly.
 
-use super::results::{FlowResult, FlowWindow, PartResult, Results};
+use super::results::{FlowResult, FlowWindow, PartResult, Results, Shown};
 use super::{Histogram, Series};
 
 /// One piece of bulk.
@@ -28,6 +28,10 @@ fn pieces(results: &mut Results) -> Vec<Piece<'_>> {
     let mut all = Vec::new();
     results.flows.iter_mut().for_each(|flow| of_flow(flow, &mut all));
     results.parts.iter_mut().for_each(|part| of_part(part, &mut all));
+    all.extend(results.shown.values_mut().filter_map(|shown| match shown {
+        Shown::Times(times) => Some(Piece::Times(times)),
+        _ => None,
+    }));
     all
 }
 

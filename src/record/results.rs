@@ -54,8 +54,45 @@ pub struct Results {
     pub parts: Vec<PartResult>,
     /// Calls, by caller and callee.
     pub calls: Vec<CallResult>,
+    /// What mechanisms, faults and controllers show besides, by whole path: `kept.hits`, `jobs.books.accepted`.
+    pub shown: std::collections::BTreeMap<String, Shown>,
     /// The run ended early because this part's unlimited queue passed its bound.
     pub collapsed: Option<String>,
+}
+
+/// What a shown number is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Ones.
+    Ones,
+    /// Nanoseconds.
+    Nanos,
+    /// A share or a quotient.
+    Share,
+    /// Per second.
+    PerSecond,
+    /// Bytes.
+    Bytes,
+    /// Dollars.
+    Dollars,
+}
+
+/// A number of a mechanism's own: what it is decides how replications become one number.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shown {
+    /// So many; over replications they add up.
+    Count(u64, Counted),
+    /// The first over the second; over replications both add up. Nothing of nothing.
+    Ratio(u128, u128, Counted),
+    /// The greatest that was seen.
+    Most(u64, Counted),
+    /// A moment, or a number that a replication has or has not; a mean over those that have it, and their spread
+    /// (`sd`, `p50`, `p95`, `max`) below its path.
+    Once(Option<f64>, Counted),
+    /// Times; `mean`, `p99`, `max` and so on stand below its path.
+    Times(Histogram),
+    /// A number that changes with time; `mean`, `max` and so on stand below its path.
+    Level(Gauge),
 }
 
 /// A flow.

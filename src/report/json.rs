@@ -162,8 +162,17 @@ fn part_of(outcome: &Outcome, part: &PartResult, usage: Option<&Value>) -> Value
         "present": { "mean": at("present.mean"), "max": at("present.max") },
         "backlog_max": at("backlog.max"),
         "limits": limits::of_part(outcome, part).iter().map(limit).collect::<Vec<_>>(),
+        "shown": shown_of(outcome, &part.name),
         "usage": usage.cloned().unwrap_or_else(|| json!({})),
     })
+}
+
+/// What the part's mechanisms show besides, by the path below the part.
+fn shown_of(outcome: &Outcome, part: &str) -> Value {
+    let below = |path: &String| path.strip_prefix(part)?.strip_prefix('.').map(String::from);
+    let paths = outcome.shown_paths();
+    let all = paths.iter().filter_map(|path| Some((below(path)?, number(outcome.value(path)))));
+    Value::Object(all.collect())
 }
 
 fn limit(limit: &limits::Limit) -> Value {
