@@ -1,5 +1,6 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
+use super::stores::{HandSpec, StoreSpec, TakerSpec};
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
 use crate::queueing::station::StationSpec;
@@ -60,6 +61,14 @@ pub struct Blueprint {
     pub happenings: Vec<Happening>,
     /// Named ranges of time.
     pub phases: Vec<(String, Time, Time)>,
+    /// What keeps things until they are taken.
+    pub stores: Vec<StoreSpec>,
+    /// Who takes them.
+    pub takers: Vec<TakerSpec>,
+    /// Places where something is handed over.
+    pub hands: Vec<HandSpec>,
+    /// Marks of takers: for each, the flow behind what was taken, and that flow's mark.
+    pub marks_behind: Vec<Vec<(u32, u32)>>,
     /// What is watched besides the usual.
     pub watches: Vec<Watch>,
     /// Somebody asks for latency over work.
@@ -77,6 +86,8 @@ pub enum NumberSpec {
     Law { law: u32, site: u32 },
     /// An attribute of the key that the request is about.
     Attribute { key: u32, attribute: u32 },
+    /// So many things as were taken.
+    Records,
 }
 
 /// A comparison.
@@ -378,6 +389,8 @@ pub struct GroupSpec {
     pub need: Option<u32>,
     /// Branches may be taken back, or the group itself may.
     pub strict: bool,
+    /// Each turn is about a thing that was taken.
+    pub records: bool,
 }
 
 /// A named moment.
@@ -412,6 +425,8 @@ pub struct EntrySpec {
     pub site: u32,
     /// The mark `done`, or `NONE`.
     pub done_mark: u32,
+    /// Whose start this is, if it is that of a taker; or `NONE`.
+    pub taker: u32,
 }
 
 /// Who asks.
@@ -470,6 +485,10 @@ pub enum Effect {
     Slow { part: u32, factor: f64 },
     /// Serves nobody, goes on afterwards.
     Stop { part: u32 },
+    /// So many of the next things that a store accepts break whoever works on them.
+    Poison { store: u32, count: u64 },
+    /// This share of what a store accepts comes twice.
+    Twice { store: u32, share: f64 },
     /// So many servers from now on.
     Servers { line: u32, servers: u32 },
     /// So many cores from now on.

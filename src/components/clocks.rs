@@ -5,7 +5,8 @@ use super::world::{INDEX, Kind, State, what};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::engine::event::{Event, Key};
-use crate::units::Time;
+use crate::engine::lanes::TimerId;
+use crate::units::{Span, Time};
 
 /// Clocks by what they belong to. Its index lies in the lower bits of an event's slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,15 +16,42 @@ pub(crate) enum Clock {
     Begin = 0,
     /// A happening ends.
     End = 1,
+    /// What a run has taken comes back.
+    Back = 2,
+    /// What was held back comes into sight.
+    Appear = 3,
+    /// Pieces of a store are too old.
+    Expire = 4,
+    /// A taker asks a shard.
+    Poll = 5,
+    /// A taker has waited long enough for its batch to fill.
+    Window = 6,
+    /// A buffer is as old as it may be.
+    Flush = 7,
 }
 
-const CLOCKS: [Clock; 2] = [Clock::Begin, Clock::End];
+const CLOCKS: [Clock; 8] =
+    [Clock::Begin, Clock::End, Clock::Back, Clock::Appear, Clock::Expire, Clock::Poll, Clock::Window, Clock::Flush];
 const WHICH: u32 = (1 << 24) - 1;
 
 /// The event of a clock: which kind, which one, and a number of its own (28 bits: a generation, a slot).
 pub(crate) fn tick(clock: Clock, index: u32, number: u32, at: Time, key: Key) -> Event {
     debug_assert!(index <= WHICH && number <= INDEX);
     Event { at, key, what: what(Kind::Clock, number), slot: (clock as u32) << 24 | index }
+}
+
+/// The event of a clock after a delay that many have alike; it can be cancelled.
+pub(crate) fn timer<C: Calendar>(
+    agenda: &mut Agenda<C>,
+    clock: Clock,
+    index: u32,
+    number: u32,
+    delay: Span,
+    key: Key,
+) -> Option<TimerId> {
+    let event = tick(clock, index, number, agenda.now(), key);
+    let lane = agenda.lane(delay);
+    agenda.set_timer(lane, key, event.what, event.slot)
 }
 
 impl State {
@@ -33,6 +61,12 @@ impl State {
         match CLOCKS[(event.slot >> 24) as usize] {
             Clock::Begin => self.begins(plan, agenda, index),
             Clock::End => self.ends(plan, agenda, index),
+            Clock::Back => self.back(plan, agenda, index, event.what & INDEX),
+            Clock::Appear => self.appears(plan, agenda, index),
+            Clock::Expire => self.expires(plan, agenda, index),
+            Clock::Poll => self.polls(plan, agenda, index, event.what & INDEX),
+            Clock::Window => self.seeks(plan, agenda, index),
+            Clock::Flush => self.flush_is_due(plan, agenda, index),
         }
     }
 }

@@ -84,6 +84,7 @@ impl State {
     pub(crate) fn number(&self, plan: &Blueprint, slot: u32, number: u32) -> f64 {
         match plan.numbers[number as usize] {
             NumberSpec::Just(number) => number,
+            NumberSpec::Records => self.records(plan, slot) as f64,
             NumberSpec::Law { law, site } => plan.laws[law as usize].sample(&mut self.random(slot, site)),
             NumberSpec::Attribute { key, attribute } => {
                 let id = self.key_of(plan, slot, key);
@@ -94,10 +95,15 @@ impl State {
         }
     }
 
-    /// Which one of a key this frame's request is about: a function of the request, so nothing has to be kept.
-    fn key_of(&self, plan: &Blueprint, slot: u32, key: u32) -> u64 {
+    /// Which one of a key this frame's request is about.
+    pub(crate) fn key_of(&self, plan: &Blueprint, slot: u32, key: u32) -> u64 {
+        self.key_of_request(plan, self.origin(plan, slot), key)
+    }
+
+    /// Which one of a key a request is about: a function of the request, so nothing has to be kept.
+    pub(crate) fn key_of_request(&self, plan: &Blueprint, request: u32, key: u32) -> u64 {
         let spec = &plan.keys[key as usize];
-        let request = &self.requests[self.frames[slot].request];
+        let request = &self.requests[request];
         // Also of a flow within another one: who asks there asks here.
         let source = plan.sources.get(plan.entries[request.entry as usize].asker as usize);
         if source.is_some_and(|source| source.key == Some(key)) {

@@ -51,6 +51,7 @@ impl State {
     fn shown(&mut self, plan: &Blueprint, to: Time) -> BTreeMap<String, Shown> {
         let mut all = BTreeMap::new();
         self.show_happenings(plan, to, &mut all);
+        self.show_stores(plan, to, &mut all);
         all
     }
 }
@@ -70,7 +71,8 @@ impl RunWorld {
             let own = plan.operations.iter().zip(&state.tally.operations).filter(move |(spec, _)| spec.part == part);
             own.map(|(_, tally)| tally.books().came_in)
         };
-        (0..plan.parts.len() as u32).map(|part| (waiting(part).sum(), came(part).sum())).collect()
+        let waiting = |part| waiting(part).sum::<u64>() + state.waiting_at(plan, part);
+        (0..plan.parts.len() as u32).map(|part| (waiting(part), came(part).sum())).collect()
     }
 }
 
@@ -156,7 +158,7 @@ impl State {
             latency,
             slowdown: Histogram::coarse(),
             present: tally.presence.close(plan.from, to),
-            queue: queue_of(plan, gauges, index),
+            queue: self.backlog_of(plan, index, to).unwrap_or_else(|| queue_of(plan, gauges, index)),
             last_departure: tally.last_departure,
             longest_wait_at: tally.longest_wait.1,
             caught_up: tally.caught_up.and_then(|(_, first)| first),

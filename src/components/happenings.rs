@@ -118,16 +118,23 @@ impl State {
         match *effect {
             Effect::Errors { part, share } => self.errors[part as usize] = if on { share } else { 0.0 },
             Effect::Slow { part, factor } => self.slow(plan, agenda, part, if on { factor } else { 1.0 }),
-            Effect::Stop { part } => self.stop(plan, agenda, part, on),
+            Effect::Stop { part } => {
+                self.stop(plan, agenda, part, on);
+                self.stop_taking(plan, agenda, part, on);
+            }
+            Effect::Poison { store, count } => self.stores.all[store as usize].poison = if on { count } else { 0 },
+            Effect::Twice { store, share } => self.comes_twice(plan, store, on.then_some(share)),
             Effect::Servers { line, servers } => {
                 if let Line::Lived(station) = &mut self.lines[line as usize] {
                     station.set_servers(agenda.now(), servers);
                 }
                 self.fill(plan, agenda, line);
+                self.seek_of_part(plan, agenda, plan.lines[line as usize].part);
             }
             Effect::Cores { share, cores } => {
                 self.shares[share as usize].set_cores(agenda.now(), cores);
                 self.rearm(plan, agenda, share);
+                self.seek_of_part(plan, agenda, plan.shares[share as usize].part);
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::engine::event::Class;
 use crate::engine::program::{Op, Pc};
+use crate::record::results::Cause;
 use crate::units::random::join;
 use crate::units::{Span, Time};
 
@@ -84,7 +85,9 @@ impl State {
                 Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } if ahead => {
+                Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } | Op::Hand { .. }
+                    if ahead =>
+                {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 // Requests of a flow are numbered in the order of time, whoever begins them.
@@ -114,6 +117,11 @@ impl State {
                     let span = plan.laws[law as usize].span(&mut self.random(slot, site));
                     self.takes(plan, agenda, slot, span)
                 }
+                Op::Hand { hand } => {
+                    self.hands(plan, agenda, slot, hand);
+                    true
+                }
+                Op::Take { taker } => self.takes_what_is_there(plan, agenda, slot, taker),
                 Op::CallBegins { call } => {
                     self.tally.calls[call as usize].sent(frame.at >= plan.from, Sent::First);
                     true
@@ -153,6 +161,14 @@ impl State {
                     self.tally.marks[mark as usize].record(at.since(start));
                 }
             }
+            Op::MarkBehind { marks } => {
+                let (at, origin) = (self.frames[slot].at, &self.requests[self.origin(plan, slot)]);
+                let flow = plan.entries[origin.entry as usize].flow;
+                let mark = plan.marks_behind[marks as usize].iter().find(|(behind, _)| *behind == flow);
+                if let Some((_, mark)) = mark.filter(|_| origin.start >= plan.from) {
+                    self.tally.marks[*mark as usize].record(at.since(origin.start));
+                }
+            }
             _ => return false,
         }
         true
@@ -182,6 +198,12 @@ impl State {
                     return true;
                 }
                 self.fails(plan, agenda, slot, pc, cause);
+            }
+            Op::Judge { pack } => {
+                if !self.breaks(plan, slot, pack) {
+                    return true;
+                }
+                self.fails(plan, agenda, slot, pc, Cause::Broken as u8);
             }
             Op::Fail { cause } => self.fails(plan, agenda, slot, pc, cause),
             Op::FailAgain => self.fails(plan, agenda, slot, pc, self.frames[slot].cause),

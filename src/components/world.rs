@@ -11,6 +11,7 @@ use super::frames::{Frame, Request, Slots};
 use super::groups::Group;
 use super::passages::Passage;
 use super::sources::SourceState;
+use super::stores::Stores;
 use super::tally::Tally;
 use crate::engine::agenda::{Agenda, World};
 use crate::engine::calendar::Calendar;
@@ -112,6 +113,8 @@ pub struct State {
     /// Of each entry whose requests pass.
     pub(crate) passages: Vec<Option<Box<Passage>>>,
     pub(crate) deferred: Vec<Deferred>,
+    /// What was handed over and is not over.
+    pub(crate) stores: Stores,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
     /// A steady run's one metric.
@@ -161,6 +164,7 @@ impl RunWorld {
             tally: Tally::new(&plan),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
             deferred: Vec::new(),
+            stores: Stores::new(&plan),
             ready: Vec::new(),
             watched: None,
             measuring: plan.from == Time::ZERO,
@@ -324,5 +328,6 @@ impl State {
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);
         }
+        self.stores.begin_measuring(plan.from);
     }
 }

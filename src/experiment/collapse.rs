@@ -104,6 +104,8 @@ fn words(plan: &Blueprint, happening: &Happening) -> String {
         Effect::Errors { part, .. } => ("errors", part),
         Effect::Slow { part, .. } => ("slowness", part),
         Effect::Stop { part } => ("pause", part),
+        Effect::Poison { store, .. } => ("poison", plan.stores[store as usize].part),
+        Effect::Twice { store, .. } => ("repetition", plan.stores[store as usize].part),
         Effect::Servers { line, .. } => ("change", of_line(line)),
         Effect::Cores { share, .. } => ("change", plan.shares[share as usize].part),
     });

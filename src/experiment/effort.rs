@@ -142,6 +142,7 @@ impl Scenario {
                 + match *op {
                     Op::Attempt { policy, .. } => inner(plan.policies[policy as usize].body),
                     Op::Background { body, .. } => inner(body),
+                    Op::Hand { hand } => self.of_takers(hand, depth, of),
                     Op::SubFlow { entry, .. } => inner(plan.entries[entry as usize].start),
                     Op::Group { group, .. } => {
                         let spec = &plan.groups[group as usize];
@@ -155,9 +156,19 @@ impl Scenario {
         ops.map(one).sum()
     }
 
+    /// What each thing that is handed over sets off, at worst: a run of each taker for itself. Chains of takers may lead
+    /// back to where they began, so only so many are followed.
+    fn of_takers(&self, hand: u32, depth: u32, of: &dyn Fn(&Op) -> f64) -> f64 {
+        let store = &self.plan.stores[self.plan.hands[hand as usize].store as usize];
+        let start = |taker: &u32| self.plan.entries[self.plan.takers[*taker as usize].entry as usize].start;
+        store.takers.iter().map(|taker| 1.0 + self.sum(start(taker), depth + 16, of)).sum()
+    }
+
     fn expected(&self, number: u32) -> f64 {
         match self.plan.numbers[number as usize] {
             NumberSpec::Just(n) => n,
+            // Counted for each thing, where it is handed over.
+            NumberSpec::Records => 1.0,
             NumberSpec::Law { law, .. } => self.plan.laws[law as usize].mean(),
             NumberSpec::Attribute { key, attribute } => {
                 self.plan.keys[key as usize].attributes[attribute as usize].1.mean()

@@ -14,17 +14,19 @@ use crate::scenario::tree::{At, Placed};
 use crate::units::Law;
 
 /// What stands inside an operation's way.
-enum Inside<'a> {
+pub(crate) enum Inside<'a> {
     /// Nothing.
     Nothing,
     /// A handler: work, steps, and the share of runs that break.
     Handler { work: Option<&'a Law>, at: At, steps: &'a [Step], fail: f64 },
+    /// A handler that is started by what it takes.
+    Taker { handler: &'a Handler, taker: u32 },
     /// The next front of a flow.
     Front { flow: &'a str, next: usize },
 }
 
 /// What is being given back at the end of a way, in reverse order.
-struct Way {
+pub(crate) struct Way {
     held: Vec<(u32, u32)>,
     members: Vec<(u32, u16)>,
     worked: bool,
@@ -49,7 +51,11 @@ impl<'a> Compiler<'a> {
         let component = &self.ast.components[name];
         let client = clients::over(&component.client, &step.client);
         let index = self.call_index(&context.caller, name);
-        if matches!(step.verb, Verb::Send(_)) {
+        let hands_over = self.accepts_by(name).is_some();
+        if hands_over && self.nobody_waits(call, step, name) {
+            return;
+        }
+        if matches!(step.verb, Verb::Send(_)) && !hands_over {
             // A hand-over to something that is no queue starts it in the background.
             let site = self.site("background");
             let pc = self.emit(Op::Background { body: 0, site }, context);
@@ -87,7 +93,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The component and operation of a target, or a message.
-    fn target(&mut self, target: &Placed<String>) -> Option<(&'a str, Option<String>)> {
+    pub(super) fn target(&mut self, target: &Placed<String>) -> Option<(&'a str, Option<String>)> {
         let (name, operation) = match target.value.split_once('.') {
             Some((name, operation)) => (name, Some(operation.to_owned())),
             None => (target.value.as_str(), None),
@@ -127,7 +133,9 @@ impl<'a> Compiler<'a> {
             },
             (None, false) => Inside::Nothing,
         };
-        let Some(op) = self.operation_of(name, operation.as_deref(), &inside, call.target.at) else { return };
+        let handed = (operation.is_none() && handler.is_none()).then(|| self.accepts_by(name)).flatten();
+        let op = handed.or_else(|| self.operation_of(name, operation.as_deref(), &inside, call.target.at));
+        let Some(op) = op else { return };
         let label = handler.as_ref().map_or_else(|| op.clone(), |(label, _)| (*label).to_owned());
         if handler.is_some() {
             let circle = format!("{name}.{label}");
@@ -241,7 +249,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The whole way through a part.
-    fn part_way(
+    pub(super) fn part_way(
         &mut self,
         name: &'a str,
         op: &str,
@@ -296,11 +304,8 @@ impl<'a> Compiler<'a> {
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
             Bound::Nothing => {}
-            Bound::Delay(times) => {
-                for law in &times {
-                    self.wait(law, &format!("{name}/time"), context);
-                }
-            }
+            Bound::Store(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), context),
+            Bound::Delay(times) => times.iter().for_each(|law| self.wait(law, &format!("{name}/time"), context)),
             Bound::Sieve { share, cause } => {
                 if share > 0.0 {
                     self.out.chances.push(share);
@@ -312,7 +317,8 @@ impl<'a> Compiler<'a> {
             Bound::Set(set) => {
                 let depth = context.depth;
                 context.depth += 1;
-                self.emit(Op::Pick { set, depth }, context);
+                let chosen = self.member_for(set, context);
+                self.emit(Op::Pick { set: chosen, depth }, context);
                 way.members.push((set, depth));
             }
             Bound::Share { share, set } => {
@@ -329,7 +335,7 @@ impl<'a> Compiler<'a> {
                 let spec = self.line_service(name, operation, line, member_of(way, set), patience, step, context);
                 let is_work = op.work == Some(index);
                 let simple = match inside.as_ref() {
-                    Some(Inside::Handler { work, steps, fail, .. }) if is_work => {
+                    Some(Inside::Handler { work, steps, fail, .. }) if is_work && !context.takes => {
                         (steps.is_empty() && *fail == 0.0).then(|| work.cloned().unwrap_or(Law::Constant(0.0)))
                     }
                     _ => None,
@@ -350,6 +356,7 @@ impl<'a> Compiler<'a> {
                         self.emit(Op::Acquire { service }, context);
                         way.held.push((service, context.scope));
                         context.scope = self.out.program.scope(context.scope, ScopeKind::Held { service });
+                        self.take(context);
                     }
                 }
             }
@@ -394,6 +401,12 @@ impl<'a> Compiler<'a> {
                 let outer = context.clone();
                 self.flow_body(flow, next, context);
                 context.depth = outer.depth;
+            }
+            Inside::Taker { handler, taker } => {
+                let work = handler.work.as_ref().map(|work| &work.value);
+                let body = Inside::Handler { work, at: handler.at, steps: &handler.steps, fail: handler.fail };
+                self.inside(name, op, body, way, context);
+                self.taker_ends(handler, taker, context);
             }
             Inside::Handler { work, at, steps, fail } => {
                 let outer = context.clone();

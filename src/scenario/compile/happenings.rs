@@ -26,6 +26,7 @@ impl<'a> Compiler<'a> {
                         "errors" => effects.push(Effect::Errors { part, share: self.setting(fault, "share", 1.0) }),
                         "slow" => effects.push(Effect::Slow { part, factor: self.factor(fault) }),
                         "stop" => effects.push(Effect::Stop { part }),
+                        other if self.store_fault(fault, &target.value, other, &mut effects) => {}
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
                             self.error(what.at, says, "generic parts bear `errors`, `slow` and `stop`");
@@ -78,7 +79,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
+    pub(super) fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
         let Some((_, node)) = fault.settings.get(key) else { return usual };
         match &node.kind {
             Kind::Float(number) => *number,
@@ -161,7 +162,7 @@ impl<'a> Compiler<'a> {
             .flat_map(|effect| match *effect {
                 Effect::Slow { part, .. } | Effect::Stop { part } => of_part(part),
                 Effect::Servers { line, .. } => vec![line],
-                Effect::Errors { .. } | Effect::Cores { .. } => vec![],
+                Effect::Errors { .. } | Effect::Cores { .. } | Effect::Poison { .. } | Effect::Twice { .. } => vec![],
             })
             .collect()
     }

@@ -4,12 +4,14 @@
 
 mod calls;
 mod clients;
+mod consumers;
 mod happenings;
 mod names;
 mod parts;
 mod programs;
 mod refused;
 mod steps;
+mod stores;
 mod traffic;
 mod watches;
 
@@ -23,6 +25,7 @@ use crate::components::Blueprint;
 use crate::engine::program::Op;
 use crate::record::Series;
 use crate::units::{Span, Time};
+use consumers::Behind;
 use names::Names;
 use parts::Part;
 use programs::Pending;
@@ -58,6 +61,8 @@ pub(crate) struct Compiler<'a> {
     pub said_too_long: bool,
     /// Programs of flows within flows, by flow, caller and source.
     pub inner: BTreeMap<(String, String, u32), u32>,
+    /// Who hands over to whom, and the marks of takers.
+    pub behind: Behind,
 }
 
 /// Compiles a scenario whose components have been instantiated, or says why that cannot be.
@@ -80,6 +85,7 @@ pub fn compile(
         ordered: BTreeSet::new(),
         said_too_long: false,
         inner: BTreeMap::new(),
+        behind: Behind::default(),
     };
     compiler.refused();
     compiler.spans();
@@ -89,7 +95,10 @@ pub fn compile(
         return Err(compiler.say);
     }
     compiler.out.flows = ast.flows.keys().cloned().collect();
+    compiler.link_stores();
+    compiler.takers();
     compiler.traffic();
+    compiler.marks_behind();
     compiler.happenings();
     compiler.watches();
     compiler.commit_lines(options);

@@ -25,6 +25,8 @@ pub(crate) enum Bound {
     Sieve { share: f64, cause: u8 },
     /// Chooses a member.
     Set(u32),
+    /// Keeps what is handed over.
+    Store(u32),
     /// No limit: nothing happens here.
     Nothing,
 }
@@ -118,6 +120,9 @@ impl<'a> Compiler<'a> {
             "sieve" => Bound::Sieve { share: number(stage, "share").unwrap_or(0.0), cause: cause_of(stage) },
             "fleet" => self.bind_fleet(name, stage, at),
             "balancer" => self.bind_balancer(name, part, stage),
+            "mailbox" | "log" | "buffer" | "dispatcher" => self.bind_store(name, part, stage),
+            // The log keeps its shards itself.
+            "partitions" if only_logs(&part.instance.stages, stage) => Bound::Nothing,
             other => {
                 let says =
                     format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
@@ -281,7 +286,14 @@ pub(crate) fn whole(stage: &StageInstance, setting: &str) -> Option<u32> {
     }
 }
 
-fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
+/// Is there nothing but logs in each member of a stage?
+fn only_logs(stages: &[StageInstance], stage: &StageInstance) -> bool {
+    let index = stages.iter().position(|one| one.name == stage.name);
+    let mut inside = stages.iter().filter(|one| one.per.is_some() && one.per == index).peekable();
+    inside.peek().is_some() && inside.all(|one| one.mechanism == "log")
+}
+
+pub(crate) fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
     match stage.settings.get(setting) {
         Some(Value::Number(n, _)) => Some(*n),
         _ => None,

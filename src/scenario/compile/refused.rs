@@ -74,11 +74,8 @@ impl<'a> Compiler<'a> {
     }
 
     fn refused_component(&mut self, part: &Component) {
-        let named = [
-            (&part.on, "parts that live `on` others are"),
-            (&part.from, "parts that take `from` others are"),
-            (&part.writer, "data in several regions (`writer`) is"),
-        ];
+        let named =
+            [(&part.on, "parts that live `on` others are"), (&part.writer, "data in several regions (`writer`) is")];
         for (name, what) in named {
             if let Some(name) = name {
                 self.refuse(name.at, what);
@@ -90,12 +87,6 @@ impl<'a> Compiler<'a> {
     }
 
     fn refused_handler(&mut self, handler: &Handler) {
-        if let Some(from) = &handler.from {
-            self.refuse(from.at, "handlers that are started by others (`from`) are");
-        }
-        if let Some(at) = handler.every.as_ref().map(|law| law.at).or(handler.daily.as_ref().map(|time| time.at)) {
-            self.refuse(at, "handlers that are started by the clock are");
-        }
         if handler.timeout.is_some() {
             self.refuse(handler.at, "limits of a part's own (`timeout` of a handler) are");
         }
