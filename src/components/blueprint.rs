@@ -1,5 +1,6 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
+use super::gate_spec::{GateEffect, Gates};
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
 use crate::queueing::station::StationSpec;
@@ -32,6 +33,8 @@ pub struct Blueprint {
     pub lines: Vec<LineSpec>,
     /// Units of shared cores.
     pub shares: Vec<ShareSpec>,
+    /// Limits in time.
+    pub gates: Gates,
     /// Sets of members.
     pub sets: Vec<SetSpec>,
     /// Who uses a line or a share, and how.
@@ -470,6 +473,8 @@ pub enum Effect {
     Slow { part: u32, factor: f64 },
     /// Serves nobody, goes on afterwards.
     Stop { part: u32 },
+    /// Something reaches a gate.
+    Gate { gate: u32, effect: GateEffect },
     /// So many servers from now on.
     Servers { line: u32, servers: u32 },
     /// So many cores from now on.

@@ -95,7 +95,7 @@ impl State {
     }
 
     /// Which one of a key this frame's request is about: a function of the request, so nothing has to be kept.
-    fn key_of(&self, plan: &Blueprint, slot: u32, key: u32) -> u64 {
+    pub(crate) fn key_of(&self, plan: &Blueprint, slot: u32, key: u32) -> u64 {
         let spec = &plan.keys[key as usize];
         let request = &self.requests[self.frames[slot].request];
         // Also of a flow within another one: who asks there asks here.

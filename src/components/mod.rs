@@ -3,6 +3,7 @@
 //! Knows mechanisms, programs and measures; knows no service's name, no price, no file.
 
 pub mod blueprint;
+pub mod gate_spec;
 pub mod happenings;
 
 mod attempts;
@@ -12,6 +13,8 @@ mod draws;
 mod ends;
 mod finish;
 mod frames;
+mod gate_tally;
+mod gates;
 mod groups;
 mod passages;
 mod patience;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::attempts::{Attempt, Guard};
 use super::blueprint::{Blueprint, SourceShape};
 use super::frames::{Frame, Request, Slots};
+use super::gates::Gate;
 use super::groups::Group;
 use super::passages::Passage;
 use super::sources::SourceState;
@@ -101,6 +102,7 @@ pub struct State {
     pub(crate) guards: Vec<Guard>,
     pub(crate) lines: Vec<Line>,
     pub(crate) shares: Vec<Share>,
+    pub(crate) gates: Vec<Gate>,
     /// Turn of each set that goes in turn.
     pub(crate) turns: Vec<u64>,
     pub(crate) sources: Vec<SourceState>,
@@ -153,6 +155,7 @@ impl RunWorld {
             guards: plan.guards.iter().map(Guard::new).collect(),
             lines,
             shares: plan.shares.iter().map(|s| Share::new(s.cores)).collect(),
+            gates: plan.gates.gates.iter().map(Gate::new).collect(),
             turns: vec![0; plan.sets.len()],
             sources: plan.sources.iter().map(|s| SourceState::new(s, &sites)).collect(),
             errors: vec![0.0; plan.parts.len()],
@@ -321,6 +324,7 @@ impl State {
         for share in &mut self.shares {
             share.begin(plan.from);
         }
+        self.gates.iter_mut().for_each(|gate| gate.begin(plan.from));
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);
         }

@@ -19,6 +19,10 @@ pub enum Op {
     Leave { operation: u32, depth: u16 },
     /// Chooses a member of a set; the cell keeps which.
     Pick { set: u32, depth: u16 },
+    /// Passes gates together, or none of them; or one at which one waits.
+    Admit { admission: u32 },
+    /// Stands still for ever: who waits for it learns nothing.
+    Lost,
     /// Waits for a server, is served for a time, leaves.
     Serve { service: u32 },
     /// Waits for a server and keeps it; the cell keeps the job.

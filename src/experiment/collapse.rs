@@ -104,6 +104,7 @@ fn words(plan: &Blueprint, happening: &Happening) -> String {
         Effect::Errors { part, .. } => ("errors", part),
         Effect::Slow { part, .. } => ("slowness", part),
         Effect::Stop { part } => ("pause", part),
+        Effect::Gate { gate, .. } => ("limit", plan.gates.gates[gate as usize].part),
         Effect::Servers { line, .. } => ("change", of_line(line)),
         Effect::Cores { share, .. } => ("change", plan.shares[share as usize].part),
     });

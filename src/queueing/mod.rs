@@ -4,7 +4,11 @@
 //! happened and answer what follows, and whoever calls it keeps the calendar.
 
 pub mod arrivals;
+pub mod bucket;
 pub mod committed;
+pub mod ratchet;
 pub mod share;
 pub mod station;
+pub mod waiters;
 pub mod waiting;
+pub mod window;

@@ -26,9 +26,14 @@ impl<'a> Compiler<'a> {
                         "errors" => effects.push(Effect::Errors { part, share: self.setting(fault, "share", 1.0) }),
                         "slow" => effects.push(Effect::Slow { part, factor: self.factor(fault) }),
                         "stop" => effects.push(Effect::Stop { part }),
+                        "throttle" | "quota-cut" => self.cut(&what.value, fault, target, &mut effects),
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
-                            self.error(what.at, says, "generic parts bear `errors`, `slow` and `stop`");
+                            self.error(
+                                what.at,
+                                says,
+                                "generic parts bear `errors`, `slow`, `stop`, `throttle` and `quota-cut`",
+                            );
                         }
                     }
                 }
@@ -114,6 +119,9 @@ impl<'a> Compiler<'a> {
     /// `desk.workers = 17`.
     fn setting_change(&mut self, path: &str, at: At, node: &Node, effects: &mut Vec<Effect>) {
         let (part, setting) = path.split_once('.').unwrap_or((path, ""));
+        if let Some(changed) = self.rate_change(part, setting, node) {
+            return effects.extend(changed);
+        }
         let Some(bound) = self.parts.get(part) else {
             return self.error(at, format!("no component called `{part}`"), "`set = { desk.workers = 17 }`");
         };
@@ -161,7 +169,7 @@ impl<'a> Compiler<'a> {
             .flat_map(|effect| match *effect {
                 Effect::Slow { part, .. } | Effect::Stop { part } => of_part(part),
                 Effect::Servers { line, .. } => vec![line],
-                Effect::Errors { .. } | Effect::Cores { .. } => vec![],
+                Effect::Errors { .. } | Effect::Cores { .. } | Effect::Gate { .. } => vec![],
             })
             .collect()
     }

@@ -2,9 +2,12 @@
 //!
 //! Each file binds one kind of thing; `programs` is where flows, handlers and clients meet.
 
+mod amounts;
 mod calls;
 mod clients;
+mod gates;
 mod happenings;
+mod limits_changed;
 mod names;
 mod parts;
 mod programs;
@@ -54,6 +57,8 @@ pub(crate) struct Compiler<'a> {
     pub strict: Vec<bool>,
     /// Parts in which somebody may have to wait for somebody.
     pub ordered: BTreeSet<u32>,
+    /// Limits that parts of one service share, by service, name and scope.
+    pub shared: BTreeMap<(String, String, String), u32>,
     /// The programs are longer than they may be, and somebody has been told.
     pub said_too_long: bool,
     /// Programs of flows within flows, by flow, caller and source.
@@ -78,6 +83,7 @@ pub fn compile(
         calls: BTreeMap::new(),
         strict: Vec::new(),
         ordered: BTreeSet::new(),
+        shared: BTreeMap::new(),
         said_too_long: false,
         inner: BTreeMap::new(),
     };

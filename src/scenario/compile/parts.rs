@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Compiler;
+use super::gates::GateUse;
 use crate::components::blueprint::{KeySpec, LineSpec, PartSpec, PickSpec, PolicyOfChoice, SetSpec, ShareSpec};
 use crate::queueing::station::StationSpec;
 use crate::queueing::waiting::Order;
@@ -23,6 +24,8 @@ pub(crate) enum Bound {
     Delay(Vec<Law>),
     /// Says no to a share.
     Sieve { share: f64, cause: u8 },
+    /// Lets in at once or not at all.
+    Gate(GateUse),
     /// Chooses a member.
     Set(u32),
     /// No limit: nothing happens here.
@@ -37,6 +40,8 @@ pub(crate) struct Part<'a> {
     pub stages: Vec<Bound>,
     /// Connections to callees.
     pub pools: BTreeMap<String, u32>,
+    /// A gate at its door, for as long as a fault throttles it.
+    pub door: Option<u32>,
     /// Operations by name.
     pub operations: BTreeMap<String, u32>,
 }
@@ -91,6 +96,7 @@ impl<'a> Compiler<'a> {
                 instance: instance.clone(),
                 stages: Vec::new(),
                 pools: BTreeMap::new(),
+                door: self.door_of(name, index),
                 operations: BTreeMap::new(),
             };
             part.stages = vec![Bound::Nothing; instance.stages.len()];
@@ -116,6 +122,7 @@ impl<'a> Compiler<'a> {
             "share" => self.bind_share(part.index, stage, set),
             "delay" => Bound::Delay(laws(stage.settings.get("time"))),
             "sieve" => Bound::Sieve { share: number(stage, "share").unwrap_or(0.0), cause: cause_of(stage) },
+            "bucket" | "window" | "ratchet" => self.bind_gate(name, part, stage, set, at),
             "fleet" => self.bind_fleet(name, stage, at),
             "balancer" => self.bind_balancer(name, part, stage),
             other => {
@@ -134,7 +141,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn members(&self, set: Option<u32>) -> u32 {
+    pub(super) fn members(&self, set: Option<u32>) -> u32 {
         set.map_or(1, |set| self.out.sets[set as usize].members)
     }
 
