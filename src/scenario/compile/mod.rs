@@ -4,6 +4,7 @@
 
 mod calls;
 mod clients;
+mod fleets;
 mod happenings;
 mod names;
 mod parts;
@@ -91,6 +92,7 @@ pub fn compile(
     compiler.out.flows = ast.flows.keys().cloned().collect();
     compiler.traffic();
     compiler.happenings();
+    compiler.mind_the_dying();
     compiler.watches();
     compiler.commit_lines(options);
     compiler.free_operations();
@@ -175,7 +177,7 @@ impl<'a> Compiler<'a> {
                 _ => {}
             }
         }
-        for line in self.changed_lines() {
+        for line in self.changed_lines().into_iter().chain(self.lines_that_move()) {
             lived[line as usize] = true;
         }
         for (line, lived) in self.out.lines.iter_mut().zip(lived) {
