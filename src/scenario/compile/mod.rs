@@ -21,6 +21,7 @@ use super::diagnostics::{Diagnostic, Diagnostics};
 use super::model::Instance;
 use super::tree::At;
 use crate::components::Blueprint;
+use crate::components::blueprint::LineSpec;
 use crate::engine::program::Op;
 use crate::record::Series;
 use crate::units::{Span, Time};
@@ -157,13 +158,12 @@ impl<'a> Compiler<'a> {
                 options.nothing_committed || !fifo || line.station.servers > 64
             })
             .collect();
+        // The lines of a set's members stand side by side.
         let mut mark = |service: u32, out: &Blueprint| {
-            let spec = &out.services[service as usize];
-            let members =
-                out.sets.iter().find(|set| !set.shares && set.lines == spec.line).map_or(1, |set| set.members);
-            for line in spec.line..spec.line + members {
-                lived[line as usize] = true;
-            }
+            let first = out.services[service as usize].line as usize;
+            let like = |line: &&LineSpec| (line.part, &line.name) == (out.lines[first].part, &out.lines[first].name);
+            let members = out.lines[first..].iter().take_while(like).count();
+            lived[first..first + members].fill(true);
         };
         for (pc, op) in self.out.program.ops.iter().enumerate() {
             match *op {
