@@ -54,19 +54,19 @@ fn whole(path: String, shown: &Shown) -> Option<Recipe> {
     match *shown {
         Shown::Count(_, counted) => Some(Recipe::pooled(unit(counted), Made::Requests, move |runs| {
             let counts = all(runs, &path).map(|shown| if let Shown::Count(n, _) = shown { u128::from(*n) } else { 0 });
-            Some(scale(counted) * counts.sum::<u128>() as f64)
+            Some(counts.sum::<u128>() as f64 / scale(counted))
         })),
         Shown::Ratio(_, _, counted) => Some(Recipe::pooled(unit(counted), Made::Requests, move |runs| {
             let pairs = all(runs, &path).map(|shown| if let Shown::Ratio(a, b, _) = shown { (*a, *b) } else { (0, 0) });
             let (over, under) = pairs.fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
-            (under > 0).then(|| scale(counted) * (over as f64 / under as f64))
+            (under > 0).then(|| over as f64 / under as f64 / scale(counted))
         })),
         Shown::Most(_, counted) => Some(Recipe::pooled(unit(counted), Made::Requests, move |runs| {
             let greatest = all(runs, &path).map(|shown| if let Shown::Most(n, _) = shown { *n } else { 0 }).max()?;
-            Some(scale(counted) * greatest as f64)
+            Some(greatest as f64 / scale(counted))
         })),
         Shown::Once(_, counted) => {
-            Some(Recipe::mean(unit(counted), move |runs| once(runs, &path).next().map(|value| scale(counted) * value)))
+            Some(Recipe::mean(unit(counted), move |runs| once(runs, &path).next().map(|value| value / scale(counted))))
         }
         Shown::Times(_) | Shown::Level(_) => None,
     }
@@ -87,7 +87,7 @@ fn spread(owner: String, stat: String, counted: Counted) -> Option<Recipe> {
         return None;
     }
     let pooled = Recipe::pooled(unit(counted), Made::Replications, move |runs| {
-        let mut values: Vec<f64> = once(runs, &owner).map(|value| scale(counted) * value).collect();
+        let mut values: Vec<f64> = once(runs, &owner).map(|value| value / scale(counted)).collect();
         values.sort_by(f64::total_cmp);
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
@@ -128,9 +128,9 @@ fn unit(counted: Counted) -> Unit {
     }
 }
 
-/// From what is counted to the measure's base unit.
+/// How many make one of the measure's base unit.
 fn scale(counted: Counted) -> f64 {
-    if counted == Counted::Nanos { 1e-9 } else { 1.0 }
+    if counted == Counted::Nanos { 1e9 } else { 1.0 }
 }
 
 #[cfg(test)]

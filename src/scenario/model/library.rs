@@ -126,7 +126,7 @@ impl<'f> Library<'f> {
 
     fn no_such(&self, name: &str, asked: At) -> Diagnostic {
         let names = Library::built_in();
-        let diagnostic = Diagnostic::error(asked, format!("there is no model `{name}`"));
+        let diagnostic = Diagnostic::error(asked, format!("no model called `{name}`"));
         match meant(name, names.iter().map(String::as_str)) {
             Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(format!("\"{meant}\"")),
             None => {

@@ -14,9 +14,10 @@ pub(super) fn check(model: &Model, say: &mut Diagnostics) {
     let mut used = Used::default();
     used.model(model);
     for (name, quantity) in &model.quantities {
-        // A child need not use all numbers of the model that it extends.
-        let own = quantity.at.file == model.at.file;
-        if own && !used.number(name) && quantity.kind != Kind::Region {
+        // A child need not use all numbers of the model that it extends; what a part is about, and where it is, is asked
+        // by every call.
+        let own = quantity.at.file == model.at.file && !matches!(quantity.kind, Kind::Region | Kind::Key);
+        if own && !used.number(name) {
             say.say(Diagnostic::error(quantity.at, format!("`{name}` is used nowhere")).help("use it, or take it out"));
         }
     }
