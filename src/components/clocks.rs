@@ -19,9 +19,14 @@ pub(crate) enum Clock {
     Pass = 2,
     /// The patience of somebody at a gate is over.
     Impatient = 3,
+    /// A member of a fleet changes by itself; its number is its place.
+    Member = 4,
+    /// A period of a scaler is over.
+    Scaler = 5,
 }
 
-const CLOCKS: [Clock; 4] = [Clock::Begin, Clock::End, Clock::Pass, Clock::Impatient];
+const CLOCKS: [Clock; 6] =
+    [Clock::Begin, Clock::End, Clock::Pass, Clock::Impatient, Clock::Member, Clock::Scaler];
 const WHICH: u32 = (1 << 24) - 1;
 
 /// The event of a clock: which kind, which one, and a number of its own (28 bits: a generation, a slot).
@@ -39,6 +44,8 @@ impl State {
             Clock::End => self.ends(plan, agenda, index),
             Clock::Pass => self.passes(plan, agenda, index, own, event.key.number()),
             Clock::Impatient => self.loses_patience(plan, agenda, index, own, event.key.number()),
+            Clock::Member => self.member_ticks(plan, agenda, index, own),
+            Clock::Scaler => self.period_ends(plan, agenda, index),
         }
     }
 }

@@ -52,6 +52,8 @@ impl State {
         let mut all = BTreeMap::new();
         self.show_happenings(plan, to, &mut all);
         self.show_gates(plan, to, &mut all);
+        self.show_fleets(plan, to, &mut all);
+        self.show_scalers(plan, &mut all);
         all
     }
 }

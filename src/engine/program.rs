@@ -23,6 +23,8 @@ pub enum Op {
     Admit { admission: u32 },
     /// Stands still for ever: who waits for it learns nothing.
     Lost,
+    /// Leaves the member that was chosen.
+    Unpick { set: u32, depth: u16 },
     /// Waits for a server, is served for a time, leaves.
     Serve { service: u32 },
     /// Waits for a server and keeps it; the cell keeps the job.
@@ -83,6 +85,8 @@ pub enum ScopeKind {
     Part { operation: u32, depth: u16 },
     /// The server is given back.
     Held { service: u32 },
+    /// The member that was chosen is left.
+    Member { set: u32, depth: u16 },
     /// The call has failed.
     Call { call: u32 },
     /// Another way is taken; the failure is forgotten.

@@ -6,7 +6,9 @@
 pub mod arrivals;
 pub mod bucket;
 pub mod committed;
+pub mod fleet;
 pub mod ratchet;
+pub mod scaler;
 pub mod share;
 pub mod station;
 pub mod waiters;
