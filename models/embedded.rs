@@ -1,10 +1,11 @@
 //! The model files that are part of the program. A test compares this list with the folder.
 
 /// Path within `models/`, and text.
-pub(crate) const EMBEDDED: [(&str, &str); 9] = [
+pub(crate) const EMBEDDED: [(&str, &str); 10] = [
     ("generic/buffer.toml", include_str!("generic/buffer.toml")),
     ("generic/delay.toml", include_str!("generic/delay.toml")),
     ("generic/external.toml", include_str!("generic/external.toml")),
+    ("generic/limiter.toml", include_str!("generic/limiter.toml")),
     ("generic/log.toml", include_str!("generic/log.toml")),
     ("generic/people.toml", include_str!("generic/people.toml")),
     ("generic/queue.toml", include_str!("generic/queue.toml")),

@@ -1,10 +1,11 @@
-//! The scenarios that are part of the program: textbook systems with known answers, for `archsim verify`.
+//! The scenarios that are part of the program: textbook systems with known answers, and stories.
 
-/// Path and text of each file, sorted.
-pub const EMBEDDED: &[(&str, &str)] = &[
+/// Textbook systems with known answers, for `archsim verify`: path and text of each file, sorted.
+pub const PROOFS: &[(&str, &str)] = &[
     ("proofs/autoscale-step.toml", include_str!("proofs/autoscale-step.toml")),
     ("proofs/backoff-full-jitter.toml", include_str!("proofs/backoff-full-jitter.toml")),
     ("proofs/batch-arrivals-mxm1.toml", include_str!("proofs/batch-arrivals-mxm1.toml")),
+    ("proofs/burst-bank-300s.toml", include_str!("proofs/burst-bank-300s.toml")),
     ("proofs/closed-multiclass.toml", include_str!("proofs/closed-multiclass.toml")),
     ("proofs/closed-multiserver.toml", include_str!("proofs/closed-multiserver.toml")),
     ("proofs/closed-mva-25.toml", include_str!("proofs/closed-mva-25.toml")),
@@ -18,6 +19,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("proofs/erlangb-lognormal.toml", include_str!("proofs/erlangb-lognormal.toml")),
     ("proofs/fanout-10.toml", include_str!("proofs/fanout-10.toml")),
     ("proofs/fanout-100.toml", include_str!("proofs/fanout-100.toml")),
+    ("proofs/fixed-window-shard.toml", include_str!("proofs/fixed-window-shard.toml")),
     ("proofs/flush-mostly-size.toml", include_str!("proofs/flush-mostly-size.toml")),
     ("proofs/flush-mostly-time.toml", include_str!("proofs/flush-mostly-time.toml")),
     ("proofs/flush-size-or-time.toml", include_str!("proofs/flush-size-or-time.toml")),
@@ -83,6 +85,10 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("proofs/series-chain.toml", include_str!("proofs/series-chain.toml")),
     ("proofs/tail-at-scale-100.toml", include_str!("proofs/tail-at-scale-100.toml")),
     ("proofs/tail-at-scale-2000.toml", include_str!("proofs/tail-at-scale-2000.toml")),
+    ("proofs/token-bucket-10.toml", include_str!("proofs/token-bucket-10.toml")),
+    ("proofs/token-bucket-api.toml", include_str!("proofs/token-bucket-api.toml")),
+    ("proofs/token-bucket-over.toml", include_str!("proofs/token-bucket-over.toml")),
+    ("proofs/token-bucket-ticks.toml", include_str!("proofs/token-bucket-ticks.toml")),
     ("proofs/usl.toml", include_str!("proofs/usl.toml")),
     ("proofs/worked-abandoned-withdrawn.toml", include_str!("proofs/worked-abandoned-withdrawn.toml")),
     ("proofs/worked-abandoned.csv", include_str!("proofs/worked-abandoned.csv")),
@@ -90,16 +96,33 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("proofs/worked-batches-whole.toml", include_str!("proofs/worked-batches-whole.toml")),
     ("proofs/worked-batches.csv", include_str!("proofs/worked-batches.csv")),
     ("proofs/worked-batches.toml", include_str!("proofs/worked-batches.toml")),
+    ("proofs/worked-bucket.csv", include_str!("proofs/worked-bucket.csv")),
+    ("proofs/worked-bucket.toml", include_str!("proofs/worked-bucket.toml")),
     ("proofs/worked-closed.toml", include_str!("proofs/worked-closed.toml")),
     ("proofs/worked-compute.csv", include_str!("proofs/worked-compute.csv")),
     ("proofs/worked-compute.toml", include_str!("proofs/worked-compute.toml")),
     ("proofs/worked-fan-out.csv", include_str!("proofs/worked-fan-out.csv")),
     ("proofs/worked-fan-out.toml", include_str!("proofs/worked-fan-out.toml")),
+    ("proofs/worked-fleet.toml", include_str!("proofs/worked-fleet.toml")),
     ("proofs/worked-percentiles.csv", include_str!("proofs/worked-percentiles.csv")),
     ("proofs/worked-percentiles.toml", include_str!("proofs/worked-percentiles.toml")),
     ("proofs/worked-retry.csv", include_str!("proofs/worked-retry.csv")),
     ("proofs/worked-retry.toml", include_str!("proofs/worked-retry.toml")),
     ("proofs/worked-shard.csv", include_str!("proofs/worked-shard.csv")),
     ("proofs/worked-shard.toml", include_str!("proofs/worked-shard.toml")),
+    ("proofs/worked-target.toml", include_str!("proofs/worked-target.toml")),
     ("proofs/worked-ties.toml", include_str!("proofs/worked-ties.toml")),
+    ("proofs/worked-windows.csv", include_str!("proofs/worked-windows.csv")),
+    ("proofs/worked-windows.toml", include_str!("proofs/worked-windows.toml")),
 ];
+
+/// Stories: what may be run by its name in an empty folder. File name and text, sorted.
+pub const STORIES: &[(&str, &str)] = &[
+    ("checkout.toml", include_str!("checkout.toml")),
+    ("closed-users.toml", include_str!("closed-users.toml")),
+    ("retry-storm-budget.toml", include_str!("retry-storm-budget.toml")),
+    ("retry-storm.toml", include_str!("retry-storm.toml")),
+];
+
+/// What `archsim new` writes.
+pub const STARTER: &str = include_str!("starter.toml");

@@ -1,5 +1,9 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
+use super::fleets::{FleetDoes, FleetPlan};
+use super::gate_spec::{GateEffect, Gates};
+pub use super::members::{PolicyOfChoice, SetSpec};
+use super::scalers::ScalerPlan;
 use super::stores::{HandSpec, StoreSpec, TakerSpec};
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
@@ -33,8 +37,13 @@ pub struct Blueprint {
     pub lines: Vec<LineSpec>,
     /// Units of shared cores.
     pub shares: Vec<ShareSpec>,
+    /// Limits in time.
+    pub gates: Gates,
     /// Sets of members.
     pub sets: Vec<SetSpec>,
+    /// Fleets, and what scales them.
+    pub fleets: Vec<FleetPlan>,
+    pub scalers: Vec<ScalerPlan>,
     /// Who uses a line or a share, and how.
     pub services: Vec<Service>,
     /// Parts, by name.
@@ -183,34 +192,6 @@ pub struct ShareSpec {
     pub part: u32,
     /// Where the number is from.
     pub source: String,
-}
-
-/// A set of members of which one is chosen.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SetSpec {
-    /// How many.
-    pub members: u32,
-    /// First line of the members' lines (consecutive), or first share.
-    pub lines: u32,
-    /// How one is chosen.
-    pub policy: PolicyOfChoice,
-    /// Site of its draws.
-    pub site: u32,
-    /// Are the members shares instead of lines?
-    pub shares: bool,
-}
-
-/// How a member is chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyOfChoice {
-    /// In turn.
-    RoundRobin,
-    /// Any.
-    Random,
-    /// Who has the fewest inside; ties at random.
-    Least,
-    /// The better of two drawn at random.
-    TwoChoices,
 }
 
 /// How a line or a share is used at one place of a program.
@@ -489,10 +470,14 @@ pub enum Effect {
     Poison { store: u32, count: u64 },
     /// This share of what a store accepts comes twice.
     Twice { store: u32, share: f64 },
+    /// Something reaches a gate.
+    Gate { gate: u32, effect: GateEffect },
     /// So many servers from now on.
     Servers { line: u32, servers: u32 },
     /// So many cores from now on.
     Cores { share: u32, cores: u32 },
+    /// Something is done to a fleet.
+    Fleet { fleet: u32, does: FleetDoes },
 }
 
 /// Something that is watched besides the usual.

@@ -16,22 +16,42 @@ pub(crate) enum Clock {
     Begin = 0,
     /// A happening ends.
     End = 1,
+    /// The first who waits at a gate may go on.
+    Pass = 2,
+    /// The patience of somebody at a gate is over.
+    Impatient = 3,
+    /// A member of a fleet changes by itself; its number is its place.
+    Member = 4,
+    /// A period of a scaler is over.
+    Scaler = 5,
     /// What a run has taken comes back.
-    Back = 2,
+    Back = 6,
     /// What was held back comes into sight.
-    Appear = 3,
+    Appear = 7,
     /// Pieces of a store are too old.
-    Expire = 4,
+    Expire = 8,
     /// A taker asks a shard.
-    Poll = 5,
+    Poll = 9,
     /// A taker has waited long enough for its batch to fill.
-    Window = 6,
+    Window = 10,
     /// A buffer is as old as it may be.
-    Flush = 7,
+    Flush = 11,
 }
 
-const CLOCKS: [Clock; 8] =
-    [Clock::Begin, Clock::End, Clock::Back, Clock::Appear, Clock::Expire, Clock::Poll, Clock::Window, Clock::Flush];
+const CLOCKS: [Clock; 12] = [
+    Clock::Begin,
+    Clock::End,
+    Clock::Pass,
+    Clock::Impatient,
+    Clock::Member,
+    Clock::Scaler,
+    Clock::Back,
+    Clock::Appear,
+    Clock::Expire,
+    Clock::Poll,
+    Clock::Window,
+    Clock::Flush,
+];
 const WHICH: u32 = (1 << 24) - 1;
 
 /// The event of a clock: which kind, which one, and a number of its own (28 bits: a generation, a slot).
@@ -57,14 +77,18 @@ pub(crate) fn timer<C: Calendar>(
 impl State {
     /// A clock has reached its moment.
     pub(crate) fn ticks<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, event: &Event) {
-        let index = event.slot & WHICH;
+        let (index, own) = (event.slot & WHICH, event.what & INDEX);
         match CLOCKS[(event.slot >> 24) as usize] {
             Clock::Begin => self.begins(plan, agenda, index),
             Clock::End => self.ends(plan, agenda, index),
-            Clock::Back => self.back(plan, agenda, index, event.what & INDEX),
+            Clock::Pass => self.passes(plan, agenda, index, own, event.key.number()),
+            Clock::Impatient => self.loses_patience(plan, agenda, index, own, event.key.number()),
+            Clock::Member => self.member_ticks(plan, agenda, index, own),
+            Clock::Scaler => self.period_ends(plan, agenda, index),
+            Clock::Back => self.back(plan, agenda, index, own),
             Clock::Appear => self.appears(plan, agenda, index),
             Clock::Expire => self.expires(plan, agenda, index),
-            Clock::Poll => self.polls(plan, agenda, index, event.what & INDEX),
+            Clock::Poll => self.polls(plan, agenda, index, own),
             Clock::Window => self.seeks(plan, agenda, index),
             Clock::Flush => self.flush_is_due(plan, agenda, index),
         }

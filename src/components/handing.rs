@@ -279,7 +279,7 @@ impl State {
         if now >= plan.from {
             store.books.expired += lost.len() as u64;
         }
-        lost.drain(..).for_each(|piece| self.lets_go(plan, piece.origin, now));
+        lost.drain(..).for_each(|piece| self.closes(plan, piece.origin, now));
         self.stores.lost = lost;
         self.watch_ends(plan, agenda, index);
     }

@@ -124,13 +124,16 @@ impl State {
             }
             Effect::Poison { store, count } => self.stores.all[store as usize].poison = if on { count } else { 0 },
             Effect::Twice { store, share } => self.comes_twice(plan, store, on.then_some(share)),
+            Effect::Gate { gate, effect } => self.gate_effect(plan, agenda, gate, effect, on),
             Effect::Servers { line, servers } => {
+                let servers = if on { servers } else { plan.lines[line as usize].station.servers };
                 if let Line::Lived(station) = &mut self.lines[line as usize] {
                     station.set_servers(agenda.now(), servers);
                 }
                 self.fill(plan, agenda, line);
                 self.seek_of_part(plan, agenda, plan.lines[line as usize].part);
             }
+            Effect::Fleet { fleet, does } => self.fleet_effect(plan, agenda, fleet, does, on),
             Effect::Cores { share, cores } => {
                 self.shares[share as usize].set_cores(agenda.now(), cores);
                 self.rearm(plan, agenda, share);

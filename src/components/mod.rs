@@ -3,22 +3,29 @@
 //! Knows mechanisms, programs and measures; knows no service's name, no price, no file.
 
 pub mod blueprint;
+pub mod gate_spec;
 pub mod happenings;
 
 mod attempts;
 mod clocks;
+mod deaths;
 mod doors;
 mod draws;
 mod ends;
 mod finish;
+pub mod fleets;
 mod frames;
+mod gate_tally;
+mod gates;
 mod groups;
 mod handing;
+mod members;
 mod passages;
 mod patience;
 mod polling;
 mod presence;
 mod runs;
+pub mod scalers;
 mod serving;
 mod sources;
 pub mod steady;

@@ -125,7 +125,7 @@ impl State {
         }
         for at in 0..over + lost {
             let origin = self.stores.runs[run as usize].held[at].piece.origin;
-            self.lets_go(plan, origin, now);
+            self.closes(plan, origin, now);
         }
         if again > 0 {
             self.watch_ends(plan, agenda, spec.store);
@@ -225,7 +225,7 @@ impl State {
                         store.books.consumed += 1;
                         store.age.record(now.since(came));
                     }
-                    self.lets_go(plan, piece.origin, now);
+                    self.closes(plan, piece.origin, now);
                 }
             }
         }
@@ -256,7 +256,7 @@ impl State {
             return self.has_taken(plan, now, next, None);
         }
         store.in_hand -= held.len() as u64;
-        held.iter().for_each(|held| self.lets_go(plan, held.piece.origin, now));
+        held.iter().for_each(|held| self.closes(plan, held.piece.origin, now));
     }
 }
 

@@ -98,7 +98,7 @@ impl State {
             left |= bad && mailbox.in_hand(&letter);
             if !bad && mailbox.finish(&letter) {
                 store.books.consumed += u64::from(now >= plan.from);
-                self.lets_go(plan, letter.what.origin, now);
+                self.closes(plan, letter.what.origin, now);
             }
         }
         match (left, spec.on_error) {
@@ -143,11 +143,11 @@ impl State {
                     if dead != crate::engine::program::NONE {
                         self.moves(plan, agenda, dead, piece);
                     }
-                    self.lets_go(plan, piece.origin, now);
+                    self.closes(plan, piece.origin, now);
                 }
                 Fate::Lost(piece) => {
                     store.books.expired += measured;
-                    self.lets_go(plan, piece.origin, now);
+                    self.closes(plan, piece.origin, now);
                 }
             }
         }
@@ -159,7 +159,7 @@ impl State {
     pub(super) fn run_over(&mut self, plan: &Blueprint, index: u32, at: Time) {
         self.stores.runs[index as usize].open = false;
         let held = std::mem::take(&mut self.stores.runs[index as usize].held);
-        held.iter().for_each(|held| self.lets_go(plan, held.piece.origin, at));
+        held.iter().for_each(|held| self.closes(plan, held.piece.origin, at));
         self.stores.runs[index as usize].held = held;
         self.frees_run(index);
     }

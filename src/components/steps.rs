@@ -85,13 +85,18 @@ impl State {
                 Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } | Op::Hand { .. }
+                Op::Serve { .. }
+                | Op::Acquire { .. }
+                | Op::Share { .. }
+                | Op::Pick { .. }
+                | Op::Admit { .. }
+                | Op::Hand { .. }
                     if ahead =>
                 {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 // Requests of a flow are numbered in the order of time, whoever begins them.
-                Op::Release { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
+                Op::Release { .. } | Op::Unpick { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 Op::Enter { operation, depth } => {
@@ -111,6 +116,10 @@ impl State {
                 Op::Release { service } => {
                     self.release(plan, agenda, slot, service);
                     true
+                }
+                Op::Admit { admission } => {
+                    came_in = false;
+                    self.admit(plan, agenda, slot, admission)
                 }
                 Op::Work { service } => self.work(plan, agenda, slot, service),
                 Op::Wait { law, site } => {
@@ -185,8 +194,15 @@ impl State {
     ) -> bool {
         match op {
             Op::Pick { set, depth } => {
-                let member = self.pick(plan, agenda.now(), slot, set);
+                let Some(member) = self.pick(plan, agenda.now(), slot, set) else {
+                    self.nobody_serves(plan, agenda, slot, pc, set);
+                    return false;
+                };
                 *self.cell(plan, slot, depth) = u64::from(member);
+                return true;
+            }
+            Op::Unpick { set, depth } => {
+                self.leaves_member(plan, agenda, slot, set, depth);
                 return true;
             }
             Op::Background { body, site } => {
@@ -215,6 +231,7 @@ impl State {
                     Op::Group { group, site } => self.start_group(plan, agenda, slot, group, site),
                     Op::Attempt { policy, site } => self.start_attempt(plan, agenda, slot, policy, site),
                     Op::SubFlow { entry, site } => self.start_step(plan, slot, entry, site),
+                    Op::Lost => {}
                     other => unreachable!("{other:?} is executed where it is met"),
                 }
             }

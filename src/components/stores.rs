@@ -80,10 +80,10 @@ pub struct TakerSpec {
 pub enum Most {
     /// So many.
     Just(u32),
-    /// One for each server of these lines.
-    Lines { first: u32, members: u32 },
+    /// One for each server of these lines; of a fleet (`NONE`: of none) of those whose members take requests.
+    Lines { first: u32, members: u32, fleet: u32 },
     /// One for each core of these units.
-    Shares { first: u32, members: u32 },
+    Shares { first: u32, members: u32, fleet: u32 },
 }
 
 /// What becomes of what a failed run had taken.
@@ -360,7 +360,7 @@ impl State {
     }
 
     /// Something that kept a request open is over.
-    pub(crate) fn lets_go(&mut self, plan: &Blueprint, request: u32, at: Time) {
+    pub(crate) fn closes(&mut self, plan: &Blueprint, request: u32, at: Time) {
         let it = &mut self.requests[request];
         it.open -= 1;
         it.last = it.last.max(at);

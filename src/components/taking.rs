@@ -66,17 +66,23 @@ impl State {
 
     /// So many runs of a taker there may be now.
     fn most(&self, plan: &Blueprint, taker: u32) -> u32 {
-        let servers = |line: &Line| match line {
+        let servers = |line: u32| match &self.lines[line as usize] {
             Line::Lived(station) => station.servers(),
             Line::Known(known) => known.servers(),
         };
-        let range = |first: u32, members: u32| first as usize..(first + members) as usize;
+        let cores = |share: u32| self.shares[share as usize].cores();
         match plan.takers[taker as usize].most {
             Most::Just(n) => n,
-            Most::Lines { first, members } => {
-                self.lines[range(first, members)].iter().map(servers).fold(0, u32::saturating_add)
-            }
-            Most::Shares { first, members } => self.shares[range(first, members)].iter().map(|s| s.cores()).sum(),
+            Most::Lines { first, members, fleet } => self.of_members(first, members, fleet, servers),
+            Most::Shares { first, members, fleet } => self.of_members(first, members, fleet, cores),
+        }
+    }
+
+    /// A sum over members: all of them, or those of a fleet that take requests.
+    fn of_members(&self, first: u32, members: u32, fleet: u32, size: impl Fn(u32) -> u32) -> u32 {
+        match self.fleets.get(fleet as usize) {
+            None => (first..first + members).map(size).fold(0, u32::saturating_add),
+            Some(fleet) => fleet.takers().iter().map(|member| size(first + member)).fold(0, u32::saturating_add),
         }
     }
 

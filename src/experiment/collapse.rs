@@ -106,8 +106,10 @@ fn words(plan: &Blueprint, happening: &Happening) -> String {
         Effect::Stop { part } => ("pause", part),
         Effect::Poison { store, .. } => ("poison", plan.stores[store as usize].part),
         Effect::Twice { store, .. } => ("repetition", plan.stores[store as usize].part),
+        Effect::Gate { gate, .. } => ("limit", plan.gates.gates[gate as usize].part),
         Effect::Servers { line, .. } => ("change", of_line(line)),
         Effect::Cores { share, .. } => ("change", plan.shares[share as usize].part),
+        Effect::Fleet { fleet, does } => (does.word(), plan.fleets[fleet as usize].part),
     });
     match effects.next() {
         Some((what, part)) if effects.all(|other| other == (what, part)) => {

@@ -4,10 +4,16 @@
 //! happened and answer what follows, and whoever calls it keeps the calendar.
 
 pub mod arrivals;
+pub mod bucket;
 pub mod buffer;
 pub mod committed;
+pub mod fleet;
 pub mod log;
 pub mod mailbox;
+pub mod ratchet;
+pub mod scaler;
 pub mod share;
 pub mod station;
+pub mod waiters;
 pub mod waiting;
+pub mod window;

@@ -2,6 +2,7 @@
 
 use super::Compiler;
 use super::clients;
+use super::gates::Asking;
 use super::parts::{Bound, laws};
 use super::programs::{Body, Context, Goes, Pending, Work};
 use crate::components::blueprint::{CallSpec, OperationSpec, Service};
@@ -14,7 +15,7 @@ use crate::scenario::tree::{At, Placed};
 use crate::units::Law;
 
 /// What stands inside an operation's way.
-pub(crate) enum Inside<'a> {
+pub(super) enum Inside<'a> {
     /// Nothing.
     Nothing,
     /// A handler: work, steps, and the share of runs that break.
@@ -26,10 +27,18 @@ pub(crate) enum Inside<'a> {
 }
 
 /// What is being given back at the end of a way, in reverse order.
-pub(crate) struct Way {
-    held: Vec<(u32, u32)>,
-    members: Vec<(u32, u16)>,
+pub(super) struct Way {
+    /// Bytes asked and answered, once somebody has asked for them.
+    pub words: Vec<(String, u32)>,
+    pub held: Vec<(Held, u32)>,
+    pub members: Vec<(u32, u16)>,
     worked: bool,
+}
+
+/// What is held on the way, and the scope around it.
+pub(super) enum Held {
+    Service(u32),
+    Member { set: u32, depth: u16 },
 }
 
 impl<'a> Compiler<'a> {
@@ -264,13 +273,27 @@ impl<'a> Compiler<'a> {
         context.depth += 1;
         self.emit(Op::Enter { operation, depth }, context);
         context.scope = self.out.program.scope(outer, ScopeKind::Part { operation, depth });
-        let mut way = Way { held: Vec::new(), members: Vec::new(), worked: false };
+        let mut way = Way { words: Vec::new(), held: Vec::new(), members: Vec::new(), worked: false };
         let mut inside = Some(inside);
-        for path in &instance.path {
-            self.path_step(name, operation, &instance, path, &mut inside, step, &mut way, context);
+        let mut door = self.parts[name].door;
+        let mut stops = &instance.path[..];
+        while !stops.is_empty() || door.is_some() {
+            let gates = self.neighbours(name, stops);
+            if gates > 0 || door.is_some() {
+                let asking = Asking { name, operation, op: &instance, step };
+                self.admission(&stops[..gates], door.take(), &asking, &mut inside, &mut way, context);
+                stops = &stops[gates..];
+            } else {
+                self.path_step(name, operation, &instance, &stops[0], &mut inside, step, &mut way, context);
+                stops = &stops[1..];
+            }
         }
-        while let Some((service, scope)) = way.held.pop() {
-            self.emit(Op::Release { service }, context);
+        while let Some((held, scope)) = way.held.pop() {
+            let back = match held {
+                Held::Service(service) => Op::Release { service },
+                Held::Member { set, depth } => Op::Unpick { set, depth },
+            };
+            self.emit(back, context);
             context.scope = scope;
         }
         self.emit(Op::Leave { operation, depth }, context);
@@ -279,7 +302,7 @@ impl<'a> Compiler<'a> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one stop of a way, with all that the way knows")]
-    fn path_step(
+    pub(super) fn path_step(
         &mut self,
         name: &'a str,
         operation: u32,
@@ -303,7 +326,7 @@ impl<'a> Compiler<'a> {
         let bound = self.parts[name].stages[index].clone();
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
-            Bound::Nothing => {}
+            Bound::Nothing | Bound::Gate(_) => {}
             Bound::Store(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), context),
             Bound::Delay(times) => times.iter().for_each(|law| self.wait(law, &format!("{name}/time"), context)),
             Bound::Sieve { share, cause } => {
@@ -314,13 +337,7 @@ impl<'a> Compiler<'a> {
                     self.emit(Op::FailSometimes { chance, site, cause }, context);
                 }
             }
-            Bound::Set(set) => {
-                let depth = context.depth;
-                context.depth += 1;
-                let chosen = self.member_for(set, context);
-                self.emit(Op::Pick { set: chosen, depth }, context);
-                way.members.push((set, depth));
-            }
+            Bound::Set(set) => self.choose_member(set, way, context),
             Bound::Share { share, set } => {
                 let law = own.or_else(|| op.work.is_none().then_some(Law::Constant(0.0)));
                 if let Some(law) = law {
@@ -354,9 +371,9 @@ impl<'a> Compiler<'a> {
                         context.depth += 1;
                         let service = self.service(Service { depth, ..spec });
                         self.emit(Op::Acquire { service }, context);
-                        way.held.push((service, context.scope));
+                        way.held.push((Held::Service(service), context.scope));
                         context.scope = self.out.program.scope(context.scope, ScopeKind::Held { service });
-                        self.take(context);
+                        self.begin_taking(context);
                     }
                 }
             }
@@ -440,14 +457,15 @@ impl<'a> Compiler<'a> {
             Bound::Line { line, .. } => way
                 .held
                 .iter()
-                .find(|(service, _)| self.out.services[*service as usize].line == *line)
-                .map_or(Work::Time, |(service, _)| Work::Held(*service)),
+                .filter_map(|(held, _)| if let Held::Service(service) = held { Some(*service) } else { None })
+                .find(|service| self.out.services[*service as usize].line == *line)
+                .map_or(Work::Time, Work::Held),
             _ => Work::Time,
         }
     }
 }
 
-fn member_of(way: &Way, set: Option<u32>) -> u16 {
+pub(super) fn member_of(way: &Way, set: Option<u32>) -> u16 {
     set.and_then(|set| way.members.iter().rev().find(|(other, _)| *other == set)).map_or(u16::MAX, |(_, depth)| *depth)
 }
 

@@ -212,15 +212,24 @@ impl<'a> Compiler<'a> {
 
     /// One run for each worker of an operation, where nobody says how many.
     fn workers(&self, part: &str, op: &str) -> Most {
-        let members = |set: &Option<u32>| set.map_or(1, |set| self.out.sets[set as usize].members);
+        let members = |set: &Option<u32>| match set {
+            None => (1, NONE),
+            Some(set) => (self.out.sets[*set as usize].members, self.out.sets[*set as usize].fleet),
+        };
         let part = &self.parts[part];
         let Some(op) = part.instance.ops.get(op) else { return Most::Just(u32::MAX) };
         let mut cores = None;
         for step in &op.path {
             let Target::Stage { index, .. } = &step.target else { continue };
             match &part.stages[*index] {
-                Bound::Line { line, set, .. } => return Most::Lines { first: *line, members: members(set) },
-                Bound::Share { share, set } => cores = Some(Most::Shares { first: *share, members: members(set) }),
+                Bound::Line { line, set, .. } => {
+                    let (members, fleet) = members(set);
+                    return Most::Lines { first: *line, members, fleet };
+                }
+                Bound::Share { share, set } => {
+                    let (members, fleet) = members(set);
+                    cores = Some(Most::Shares { first: *share, members, fleet });
+                }
                 _ => {}
             }
         }
@@ -265,7 +274,7 @@ impl<'a> Compiler<'a> {
                 );
             }
             Some(_) if !polled => {}
-            _ => self.take(&mut context),
+            _ => self.begin_taking(&mut context),
         }
         if !self.parts[part].instance.ops.contains_key(&take.op) {
             let says = format!("`{part}` has no operation `{}` with these settings", take.op);
@@ -298,7 +307,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Takes what is there, by the operation that the store gives for it, if this is a run that has not.
-    pub fn take(&mut self, context: &mut Context) {
+    pub fn begin_taking(&mut self, context: &mut Context) {
         if !std::mem::take(&mut context.takes) {
             return;
         }

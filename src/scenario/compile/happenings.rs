@@ -27,9 +27,15 @@ impl<'a> Compiler<'a> {
                         "slow" => effects.push(Effect::Slow { part, factor: self.factor(fault) }),
                         "stop" => effects.push(Effect::Stop { part }),
                         other if self.store_fault(fault, &target.value, other, &mut effects) => {}
+                        "throttle" | "quota-cut" => self.cut(&what.value, fault, target, &mut effects),
+                        other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
-                            self.error(what.at, says, "generic parts bear `errors`, `slow` and `stop`");
+                            self.error(
+                                what.at,
+                                says,
+                                "generic parts bear `errors`, `slow`, `stop`, `throttle` and `quota-cut`",
+                            );
                         }
                     }
                 }
@@ -115,6 +121,12 @@ impl<'a> Compiler<'a> {
     /// `desk.workers = 17`.
     fn setting_change(&mut self, path: &str, at: At, node: &Node, effects: &mut Vec<Effect>) {
         let (part, setting) = path.split_once('.').unwrap_or((path, ""));
+        if let Some(changed) = self.rate_change(part, setting, node) {
+            return effects.extend(changed);
+        }
+        if self.fleet_change(part, setting, node, effects) {
+            return;
+        }
         let Some(bound) = self.parts.get(part) else {
             return self.error(at, format!("no component called `{part}`"), "`set = { desk.workers = 17 }`");
         };
@@ -162,14 +174,15 @@ impl<'a> Compiler<'a> {
             .flat_map(|effect| match *effect {
                 Effect::Slow { part, .. } | Effect::Stop { part } => of_part(part),
                 Effect::Servers { line, .. } => vec![line],
-                Effect::Errors { .. } | Effect::Cores { .. } | Effect::Poison { .. } | Effect::Twice { .. } => vec![],
+                Effect::Poison { .. } | Effect::Twice { .. } => vec![],
+                Effect::Errors { .. } | Effect::Cores { .. } | Effect::Gate { .. } | Effect::Fleet { .. } => vec![],
             })
             .collect()
     }
 }
 
 /// Nested tables as dotted paths, with the place of their last word.
-fn flatten(prefix: &str, table: &crate::scenario::tree::Table, out: &mut Vec<(String, At, Node)>) {
+pub(super) fn flatten(prefix: &str, table: &crate::scenario::tree::Table, out: &mut Vec<(String, At, Node)>) {
     for (key, node) in &table.entries {
         let path = if prefix.is_empty() { key.value.clone() } else { format!("{prefix}.{}", key.value) };
         match node.table() {
