@@ -32,8 +32,14 @@ impl Books {
 }
 
 impl State {
-    /// Something is handed over, or a topic is told how it went.
-    pub(crate) fn hands<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, hand: u32) {
+    /// Something is handed over, or a topic is told how it went. Whoever does so goes on: true.
+    pub(crate) fn hands<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        slot: u32,
+        hand: u32,
+    ) -> bool {
         let spec = &plan.hands[hand as usize];
         let measured = u64::from(agenda.now() >= plan.from);
         let store = &mut self.stores.all[spec.store as usize];
@@ -51,6 +57,7 @@ impl State {
             }
             Hands::Undelivered => self.undelivered(plan, agenda, slot, hand),
         }
+        true
     }
 
     /// A copy of a topic that nobody took: it is dead, or lost.

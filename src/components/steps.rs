@@ -85,14 +85,7 @@ impl State {
                 Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                Op::Serve { .. }
-                | Op::Acquire { .. }
-                | Op::Share { .. }
-                | Op::Pick { .. }
-                | Op::Admit { .. }
-                | Op::Hand { .. }
-                    if ahead =>
-                {
+                op if ahead && op.comes_in() => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 // Requests of a flow are numbered in the order of time, whoever begins them.
@@ -127,10 +120,9 @@ impl State {
                     self.takes(plan, agenda, slot, span)
                 }
                 Op::Hand { hand } => {
-                    self.hands(plan, agenda, slot, hand);
-                    true
+                    came_in = false;
+                    self.hands(plan, agenda, slot, hand)
                 }
-                Op::Take { taker } => self.takes_what_is_there(plan, agenda, slot, taker),
                 Op::CallBegins { call } => {
                     self.tally.calls[call as usize].sent(frame.at >= plan.from, Sent::First);
                     true
@@ -215,6 +207,7 @@ impl State {
                 }
                 self.fails(plan, agenda, slot, pc, cause);
             }
+            Op::Take { taker } => return self.takes_what_is_there(plan, agenda, slot, taker),
             Op::Judge { pack } => {
                 if !self.breaks(plan, slot, pack) {
                     return true;

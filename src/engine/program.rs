@@ -77,6 +77,22 @@ pub enum Op {
     End,
 }
 
+impl Op {
+    /// Does somebody come in with it, where others can see it?
+    #[inline(always)]
+    pub const fn comes_in(self) -> bool {
+        matches!(
+            self,
+            Op::Serve { .. }
+                | Op::Acquire { .. }
+                | Op::Share { .. }
+                | Op::Pick { .. }
+                | Op::Admit { .. }
+                | Op::Hand { .. }
+        )
+    }
+}
+
 /// What surrounds an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {

@@ -26,16 +26,13 @@ impl<'a> Compiler<'a> {
                         "errors" => effects.push(Effect::Errors { part, share: self.setting(fault, "share", 1.0) }),
                         "slow" => effects.push(Effect::Slow { part, factor: self.factor(fault) }),
                         "stop" => effects.push(Effect::Stop { part }),
-                        other if self.store_fault(fault, &target.value, other, &mut effects) => {}
                         "throttle" | "quota-cut" => self.cut(&what.value, fault, target, &mut effects),
                         other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
+                        other if self.store_fault(fault, other, &target.value, &mut effects) => {}
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
-                            self.error(
-                                what.at,
-                                says,
-                                "generic parts bear `errors`, `slow`, `stop`, `throttle` and `quota-cut`",
-                            );
+                            let help = "generic parts bear `errors`, `slow`, `stop`, `throttle` and `quota-cut`";
+                            self.error(what.at, says, help);
                         }
                     }
                 }

@@ -5,6 +5,7 @@
 mod amounts;
 mod calls;
 mod clients;
+mod clock;
 mod consumers;
 mod fleets;
 mod gates;

@@ -342,7 +342,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A fault that a store bears; false if it is none.
-    pub fn store_fault(&mut self, fault: &Fault, part: &str, what: &str, effects: &mut Vec<Effect>) -> bool {
+    pub fn store_fault(&mut self, fault: &Fault, what: &str, part: &str, effects: &mut Vec<Effect>) -> bool {
         let bound = &self.parts[part];
         let Some(bears) = bound.instance.faults.get(what).cloned() else { return false };
         let mut stores = bears.stages.iter().filter_map(|stage| match bound.stages[*stage] {
