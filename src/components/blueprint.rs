@@ -1,10 +1,10 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
+use super::channels::{ChannelSpec, HandSpec, TakerSpec};
 use super::fleets::{FleetDoes, FleetPlan};
 use super::gate_spec::{GateEffect, Gates};
 pub use super::members::{PolicyOfChoice, SetSpec};
 use super::scalers::ScalerPlan;
-use super::stores::{HandSpec, StoreSpec, TakerSpec};
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
 use crate::queueing::station::StationSpec;
@@ -71,7 +71,7 @@ pub struct Blueprint {
     /// Named ranges of time.
     pub phases: Vec<(String, Time, Time)>,
     /// What keeps things until they are taken.
-    pub stores: Vec<StoreSpec>,
+    pub channels: Vec<ChannelSpec>,
     /// Who takes them.
     pub takers: Vec<TakerSpec>,
     /// Places where something is handed over.
@@ -466,10 +466,10 @@ pub enum Effect {
     Slow { part: u32, factor: f64 },
     /// Serves nobody, goes on afterwards.
     Stop { part: u32 },
-    /// So many of the next things that a store accepts break whoever works on them.
-    Poison { store: u32, count: u64 },
-    /// This share of what a store accepts comes twice.
-    Twice { store: u32, share: f64 },
+    /// So many of the next things that a channel accepts break whoever works on them.
+    Poison { channel: u32, count: u64 },
+    /// This share of what a channel accepts comes twice.
+    Twice { channel: u32, share: f64 },
     /// Something reaches a gate.
     Gate { gate: u32, effect: GateEffect },
     /// So many servers from now on.

@@ -28,7 +28,7 @@ pub(crate) enum Clock {
     Back = 6,
     /// What was held back comes into sight.
     Appear = 7,
-    /// Pieces of a store are too old.
+    /// Pieces of a channel are too old.
     Expire = 8,
     /// A taker asks a shard.
     Poll = 9,

@@ -1,10 +1,10 @@
-//! Handing over: a store accepts what is sent, holds it back, lets go of what is too old, moves what is dead.
+//! Handing over: a channel accepts what is sent, holds it back, lets go of what is too old, moves what is dead.
 
 use super::blueprint::Blueprint;
+use super::channels::{Books, ChannelKind, Hands, Keeper, Piece};
 use super::clocks::{Clock, tick, timer};
 use super::frames::Parent;
 use super::serving::COLLAPSE;
-use super::stores::{Books, Hands, Keeper, Piece, StoreKind};
 use super::world::State;
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
@@ -42,18 +42,18 @@ impl State {
     ) -> bool {
         let spec = &plan.hands[hand as usize];
         let measured = u64::from(agenda.now() >= plan.from);
-        let store = &mut self.stores.all[spec.store as usize];
+        let channel = &mut self.channels.all[spec.channel as usize];
         match spec.what {
             Hands::Over => self.accepts(plan, agenda, slot, hand, Came::Sent),
             Hands::Copy => self.accepts(plan, agenda, slot, hand, Came::Copied),
-            Hands::Told => store.books.accepted += measured,
+            Hands::Told => channel.books.accepted += measured,
             Hands::Copies => {
-                store.books.copied += measured;
-                store.in_hand += 1;
+                channel.books.copied += measured;
+                channel.in_hand += 1;
             }
             Hands::Delivered => {
-                store.books.consumed += measured;
-                store.in_hand -= 1;
+                channel.books.consumed += measured;
+                channel.in_hand -= 1;
             }
             Hands::Undelivered => self.undelivered(plan, agenda, slot, hand),
         }
@@ -64,58 +64,58 @@ impl State {
     fn undelivered<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, hand: u32) {
         let spec = &plan.hands[hand as usize];
         let measured = u64::from(agenda.now() >= plan.from);
-        let store = &mut self.stores.all[spec.store as usize];
-        store.in_hand -= 1;
-        let StoreKind::Topic { dead } = plan.stores[spec.store as usize].kind else { return };
+        let channel = &mut self.channels.all[spec.channel as usize];
+        channel.in_hand -= 1;
+        let ChannelKind::Topic { dead } = plan.channels[spec.channel as usize].kind else { return };
         if dead == NONE {
-            store.books.lost += measured;
+            channel.books.lost += measured;
             return;
         }
-        store.books.dead_lettered += measured;
+        channel.books.dead_lettered += measured;
         let origin = self.origin(plan, slot);
         let ident = join(self.frames[slot].ident, self.sites[spec.site as usize]);
         self.moves(plan, agenda, dead, Piece { origin, poison: false, ident });
     }
 
-    /// A store accepts what a frame sends, and perhaps twice.
+    /// A channel accepts what a frame sends, and perhaps twice.
     fn accepts<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, hand: u32, came: Came) {
         let spec = &plan.hands[hand as usize];
         let site = self.sites[spec.site as usize];
         let origin = self.origin(plan, slot);
-        let key = match plan.stores[spec.store as usize].key {
+        let key = match plan.channels[spec.channel as usize].key {
             Some(key) => mix(self.key_of(plan, slot, key)),
-            None => self.random(slot, plan.stores[spec.store as usize].site).bits(),
+            None => self.random(slot, plan.channels[spec.channel as usize].site).bits(),
         };
         let bytes = match spec.size {
             NONE => 0,
             law => plan.laws[law as usize].sample(&mut self.random(slot, spec.size_site)).max(0.0) as u64,
         };
-        if self.is_repeat(plan, agenda.now(), slot, spec.store, site) {
+        if self.is_repeat(plan, agenda.now(), slot, spec.channel, site) {
             return;
         }
-        let store = &mut self.stores.all[spec.store as usize];
-        let poison = store.poison > 0;
-        store.poison -= u64::from(poison);
-        let twice = store.twice;
+        let channel = &mut self.channels.all[spec.channel as usize];
+        let poison = channel.poison > 0;
+        channel.poison -= u64::from(poison);
+        let twice = channel.twice;
         let piece = Piece { origin, poison, ident: join(self.frames[slot].ident, site) };
-        self.keeps(plan, agenda, spec.store, piece, key, bytes, came);
+        self.keeps(plan, agenda, spec.channel, piece, key, bytes, came);
         if twice > 0.0 && Random::new(join(piece.ident, 1)).chance(twice) {
             let copy = Piece { ident: join(piece.ident, 2), ..piece };
-            self.keeps(plan, agenda, spec.store, copy, key, bytes, Came::Copied);
+            self.keeps(plan, agenda, spec.channel, copy, key, bytes, Came::Copied);
         }
     }
 
     /// Has the same message been accepted not long ago?
     fn is_repeat(&mut self, plan: &Blueprint, now: Time, slot: u32, index: u32, site: u64) -> bool {
-        let StoreKind::Mailbox { spec, .. } = &plan.stores[index as usize].kind else { return false };
+        let ChannelKind::Mailbox { spec, .. } = &plan.channels[index as usize].kind else { return false };
         if spec.dedup == Span::ZERO {
             return false;
         }
         let identity = join(self.first_try_of(slot), site);
-        let store = &mut self.stores.all[index as usize];
-        let Keeper::Mailbox(mailbox) = &mut store.keeper else { return false };
+        let channel = &mut self.channels.all[index as usize];
+        let Keeper::Mailbox(mailbox) = &mut channel.keeper else { return false };
         let repeat = mailbox.is_repeat(now, identity);
-        store.books.repeats += u64::from(repeat && now >= plan.from);
+        channel.books.repeats += u64::from(repeat && now >= plan.from);
         repeat
     }
 
@@ -134,7 +134,7 @@ impl State {
         }
     }
 
-    /// A piece comes into a store.
+    /// A piece comes into a channel.
     #[expect(clippy::too_many_arguments, reason = "all that is known of what comes")]
     fn keeps<C: Calendar>(
         &mut self,
@@ -147,19 +147,19 @@ impl State {
         came: Came,
     ) {
         let now = agenda.now();
-        let spec = &plan.stores[index as usize];
-        let store = &mut self.stores.all[index as usize];
+        let spec = &plan.channels[index as usize];
+        let channel = &mut self.channels.all[index as usize];
         if now >= plan.from {
-            store.books.came(came);
+            channel.books.came(came);
         }
-        match &mut store.keeper {
+        match &mut channel.keeper {
             Keeper::Mailbox(mailbox) => {
                 let shown = mailbox.put(now, piece, key);
                 self.requests[piece.origin].open += 1;
                 if shown {
                     self.shows(plan, agenda, index, 1);
-                } else if let StoreKind::Mailbox { spec: rules, .. } = &spec.kind {
-                    let key = self.store_key(plan, index);
+                } else if let ChannelKind::Mailbox { spec: rules, .. } = &spec.kind {
+                    let key = self.channel_key(plan, index);
                     timer(agenda, Clock::Appear, index, 0, rules.held_back, key);
                 }
                 self.watch_ends(plan, agenda, index);
@@ -172,10 +172,10 @@ impl State {
 
     /// So many come into sight: somebody may take them.
     pub(super) fn shows<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32, n: u64) {
-        let store = &mut self.stores.all[index as usize];
-        store.waiting.change(agenda.now(), n as i64);
-        if store.waiting.value() > u64::from(COLLAPSE) {
-            self.collapsed = Some(plan.stores[index as usize].part);
+        let channel = &mut self.channels.all[index as usize];
+        channel.waiting.change(agenda.now(), n as i64);
+        if channel.waiting.value() > u64::from(COLLAPSE) {
+            self.collapsed = Some(plan.channels[index as usize].part);
             agenda.halt = true;
         }
         self.wakes(plan, agenda, index);
@@ -183,7 +183,7 @@ impl State {
 
     /// Some that were held back come into sight.
     pub(crate) fn appears<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
-        let Keeper::Mailbox(mailbox) = &mut self.stores.all[index as usize].keeper else { return };
+        let Keeper::Mailbox(mailbox) = &mut self.channels.all[index as usize].keeper else { return };
         let shown = mailbox.appear(agenda.now());
         if shown > 0 {
             self.shows(plan, agenda, index, shown);
@@ -193,17 +193,17 @@ impl State {
     /// A record is appended to its shard, for each reader.
     fn appends<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32, piece: Piece, key: u64) {
         let now = agenda.now();
-        let spec = &plan.stores[index as usize];
-        let StoreKind::Log { shards, lag, .. } = spec.kind else { return };
+        let spec = &plan.channels[index as usize];
+        let ChannelKind::Log { shards, lag, .. } = spec.kind else { return };
         let shard = (key % u64::from(shards)) as u32;
         let late = lag.map_or(Span::ZERO, |law| plan.laws[law as usize].span(&mut Random::new(join(piece.ident, 3))));
         let readers = spec.takers.len().max(1);
-        let store = &mut self.stores.all[index as usize];
+        let channel = &mut self.channels.all[index as usize];
         if now >= plan.from {
-            store.books.copied += readers as u64 - 1;
+            channel.books.copied += readers as u64 - 1;
         }
         self.requests[piece.origin].open += readers as u32;
-        if let (true, Keeper::Log(unread)) = (spec.takers.is_empty(), &mut store.keeper) {
+        if let (true, Keeper::Log(unread)) = (spec.takers.is_empty(), &mut channel.keeper) {
             unread.append(now, now + late, piece);
         }
         let place_of = |taker: u32| {
@@ -211,7 +211,7 @@ impl State {
             shard * per_shard + (key / u64::from(shards) % u64::from(per_shard)) as u32
         };
         for &taker in &spec.takers {
-            let reading = &mut self.stores.takers[taker as usize].readings[place_of(taker) as usize];
+            let reading = &mut self.channels.takers[taker as usize].readings[place_of(taker) as usize];
             reading.place.append(now, now + late, piece);
         }
         self.shows(plan, agenda, index, readers as u64);
@@ -221,73 +221,73 @@ impl State {
         self.watch_ends(plan, agenda, index);
     }
 
-    /// What is dead moves to another store.
+    /// What is dead moves to another channel.
     pub(super) fn moves<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, to: u32, piece: Piece) {
-        let key = match plan.stores[to as usize].key {
+        let key = match plan.channels[to as usize].key {
             Some(key) => mix(self.key_of_request(plan, piece.origin, key)),
             None => piece.ident,
         };
         self.keeps(plan, agenda, to, piece, key, 0, Came::Moved);
     }
 
-    /// The key of a store's next timer.
-    pub(super) fn store_key(&mut self, plan: &Blueprint, index: u32) -> Key {
-        let store = &mut self.stores.all[index as usize];
-        store.ticks += 1;
-        let part = plan.stores[index as usize].part;
-        Event::key(Class::Timer, plan.parts[part as usize].rank, store.ticks, 0)
+    /// The key of a channel's next timer.
+    pub(super) fn channel_key(&mut self, plan: &Blueprint, index: u32) -> Key {
+        let channel = &mut self.channels.all[index as usize];
+        channel.ticks += 1;
+        let part = plan.channels[index as usize].part;
+        Event::key(Class::Timer, plan.parts[part as usize].rank, channel.ticks, 0)
     }
 
     /// Sees to it that what is too old is let go of in time.
     pub(super) fn watch_ends<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
-        let spec = &plan.stores[index as usize];
-        let store = &mut self.stores.all[index as usize];
-        let at = match (&mut store.keeper, &spec.kind) {
+        let spec = &plan.channels[index as usize];
+        let channel = &mut self.channels.all[index as usize];
+        let at = match (&mut channel.keeper, &spec.kind) {
             (Keeper::Mailbox(mailbox), _) => mailbox.next_end(),
-            (Keeper::Log(unread), StoreKind::Log { keeps, .. }) if *keeps != Span::FOREVER => {
-                let takers = spec.takers.iter().flat_map(|taker| &self.stores.takers[*taker as usize].readings);
+            (Keeper::Log(unread), ChannelKind::Log { keeps, .. }) if *keeps != Span::FOREVER => {
+                let takers = spec.takers.iter().flat_map(|taker| &self.channels.takers[*taker as usize].readings);
                 let places = takers.map(|reading| &reading.place).chain([&*unread]);
                 places.filter_map(|place| place.first()).map(|first| first.accepted + *keeps).min()
             }
             _ => None,
         };
-        let Some(at) = at.filter(|at| *at < plan.to && *at < store.ends) else { return };
-        store.ends = at.max(agenda.now());
-        let at = store.ends;
-        let key = self.store_key(plan, index);
+        let Some(at) = at.filter(|at| *at < plan.to && *at < channel.ends) else { return };
+        channel.ends = at.max(agenda.now());
+        let at = channel.ends;
+        let key = self.channel_key(plan, index);
         agenda.schedule(tick(Clock::Expire, index, 0, at, key));
     }
 
     /// Lets go of what is too old.
     pub(crate) fn expires<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
         let now = agenda.now();
-        let mut lost = std::mem::take(&mut self.stores.lost);
-        let store = &mut self.stores.all[index as usize];
-        if store.ends <= now {
-            store.ends = Time::NEVER;
+        let mut lost = std::mem::take(&mut self.channels.lost);
+        let channel = &mut self.channels.all[index as usize];
+        if channel.ends <= now {
+            channel.ends = Time::NEVER;
         }
-        match (&mut store.keeper, &plan.stores[index as usize].kind) {
+        match (&mut channel.keeper, &plan.channels[index as usize].kind) {
             (Keeper::Mailbox(mailbox), _) => {
                 let before = mailbox.waiting();
                 mailbox.expire(now, &mut lost);
-                store.waiting.change(now, mailbox.waiting() as i64 - before as i64);
+                channel.waiting.change(now, mailbox.waiting() as i64 - before as i64);
             }
-            (Keeper::Log(unread), StoreKind::Log { keeps, .. }) => {
+            (Keeper::Log(unread), ChannelKind::Log { keeps, .. }) => {
                 unread.expire(now, *keeps, &mut lost);
-                for taker in &plan.stores[index as usize].takers {
-                    for reading in &mut self.stores.takers[*taker as usize].readings {
+                for taker in &plan.channels[index as usize].takers {
+                    for reading in &mut self.channels.takers[*taker as usize].readings {
                         reading.place.expire(now, *keeps, &mut lost);
                     }
                 }
-                store.waiting.change(now, -(lost.len() as i64));
+                channel.waiting.change(now, -(lost.len() as i64));
             }
             _ => {}
         }
         if now >= plan.from {
-            store.books.expired += lost.len() as u64;
+            channel.books.expired += lost.len() as u64;
         }
         lost.drain(..).for_each(|piece| self.closes(plan, piece.origin, now));
-        self.stores.lost = lost;
+        self.channels.lost = lost;
         self.watch_ends(plan, agenda, index);
     }
 }

@@ -7,6 +7,7 @@ pub mod gate_spec;
 pub mod happenings;
 
 mod attempts;
+pub mod channels;
 mod clocks;
 mod deaths;
 mod doors;
@@ -30,7 +31,6 @@ mod serving;
 mod sources;
 pub mod steady;
 mod steps;
-pub mod stores;
 mod taking;
 mod tally;
 mod told;

@@ -1,9 +1,9 @@
-//! What stores and takers show: books of messages and of deliveries, backlog, ages, batches.
+//! What channels and takers show: books of messages and of deliveries, backlog, ages, batches.
 
 use std::collections::BTreeMap;
 
 use super::blueprint::Blueprint;
-use super::stores::{Store, StoreKind, Stores};
+use super::channels::{Channel, ChannelKind, Channels};
 use super::world::State;
 use crate::record::results::{Counted, Shown};
 use crate::record::{Gauge, Histogram};
@@ -16,12 +16,13 @@ fn count(all: &mut All, path: String, n: u64) {
     all.insert(path, Shown::Count(n, Counted::Ones));
 }
 
-impl Stores {
+impl Channels {
     /// The measuring begins: what is kept and in hand is carried over.
     pub fn begin_measuring(&mut self, from: Time) {
-        for store in &mut self.all {
-            store.waiting.begin(from);
-            (store.books.carried_over, store.books.carried_in_hand) = (store.kept() + store.hidden(), store.hidden());
+        for channel in &mut self.all {
+            channel.waiting.begin(from);
+            (channel.books.carried_over, channel.books.carried_in_hand) =
+                (channel.kept() + channel.hidden(), channel.hidden());
         }
     }
 }
@@ -29,36 +30,36 @@ impl Stores {
 impl State {
     /// The number of those in sight of a part that keeps messages, closed.
     pub(crate) fn backlog_of(&self, plan: &Blueprint, part: u32, to: Time) -> Option<Gauge> {
-        let store = plan.stores.iter().position(|spec| spec.part == part)?;
-        let mut gauge = self.stores.all[store].waiting.clone();
+        let channel = plan.channels.iter().position(|spec| spec.part == part)?;
+        let mut gauge = self.channels.all[channel].waiting.clone();
         gauge.close(to);
         Some(gauge)
     }
 
     /// How many wait in sight at a part, now.
     pub(crate) fn waiting_at(&self, plan: &Blueprint, part: u32) -> u64 {
-        let own = plan.stores.iter().zip(&self.stores.all).filter(|(spec, _)| spec.part == part);
-        own.map(|(_, store)| store.waiting.value()).sum()
+        let own = plan.channels.iter().zip(&self.channels.all).filter(|(spec, _)| spec.part == part);
+        own.map(|(_, channel)| channel.waiting.value()).sum()
     }
 
     /// Everything, by path.
-    pub(crate) fn show_stores(&self, plan: &Blueprint, to: Time, all: &mut All) {
-        for (spec, store) in plan.stores.iter().zip(&self.stores.all) {
+    pub(crate) fn show_channels(&self, plan: &Blueprint, to: Time, all: &mut All) {
+        for (spec, channel) in plan.channels.iter().zip(&self.channels.all) {
             let name = &plan.parts[spec.part as usize].name;
-            show_books(name, store, all);
-            if matches!(spec.kind, StoreKind::Topic { .. }) {
+            show_books(name, channel, all);
+            if matches!(spec.kind, ChannelKind::Topic { .. }) {
                 continue;
             }
-            let mut waiting = store.waiting.clone();
+            let mut waiting = channel.waiting.clone();
             waiting.close(to);
             all.insert(format!("{name}.backlog"), Shown::Level(waiting));
-            all.insert(format!("{name}.age"), Shown::Times(store.age.clone()));
+            all.insert(format!("{name}.age"), Shown::Times(channel.age.clone()));
             match spec.kind {
-                StoreKind::Log { .. } => {
-                    all.insert(format!("{name}.iterator_age"), Shown::Times(store.iterator_age.clone()));
+                ChannelKind::Log { .. } => {
+                    all.insert(format!("{name}.iterator_age"), Shown::Times(channel.iterator_age.clone()));
                 }
-                StoreKind::Buffer(_) => show_batches(name, store, to.since(plan.from), all),
-                StoreKind::Mailbox { .. } | StoreKind::Topic { .. } => {}
+                ChannelKind::Buffer(_) => show_batches(name, channel, to.since(plan.from), all),
+                ChannelKind::Mailbox { .. } | ChannelKind::Topic { .. } => {}
             }
         }
         self.show_takers(plan, all);
@@ -67,7 +68,7 @@ impl State {
     /// By part: one that takes in several ways shows them together.
     fn show_takers(&self, plan: &Blueprint, all: &mut All) {
         for part in 0..plan.parts.len() as u32 {
-            let own = || plan.takers.iter().zip(&self.stores.takers).filter(move |(spec, _)| spec.part == part);
+            let own = || plan.takers.iter().zip(&self.channels.takers).filter(move |(spec, _)| spec.part == part);
             if own().next().is_none() {
                 continue;
             }
@@ -91,8 +92,8 @@ impl State {
     }
 }
 
-fn show_books(name: &str, store: &Store, all: &mut All) {
-    let books = &store.books;
+fn show_books(name: &str, channel: &Channel, all: &mut All) {
+    let books = &channel.books;
     let delivered = books.first + books.redelivered;
     for (book, n) in [
         ("carried_over", books.carried_over),
@@ -105,8 +106,8 @@ fn show_books(name: &str, store: &Store, all: &mut All) {
         ("dead_lettered", books.dead_lettered),
         ("expired", books.expired),
         ("lost", books.lost),
-        ("waiting", store.kept()),
-        ("invisible", store.hidden()),
+        ("waiting", channel.kept()),
+        ("invisible", channel.hidden()),
         ("delivered", delivered),
         ("first", books.first),
         ("redelivered", books.redelivered),
@@ -116,13 +117,13 @@ fn show_books(name: &str, store: &Store, all: &mut All) {
     }
 }
 
-fn show_batches(name: &str, store: &Store, measured: Span, all: &mut All) {
-    let flushes: u64 = store.flushed.iter().sum();
-    let flushed = u128::from(store.books.first);
+fn show_batches(name: &str, channel: &Channel, measured: Span, all: &mut All) {
+    let flushes: u64 = channel.flushed.iter().sum();
+    let flushed = u128::from(channel.books.first);
     all.insert(format!("{name}.batch.mean"), Shown::Ratio(flushed, u128::from(flushes), Counted::Ones));
     let seconds = Shown::Ratio(u128::from(flushes) * u128::from(SECOND), u128::from(measured.0), Counted::PerSecond);
     all.insert(format!("{name}.flush.rate"), seconds);
-    for (why, n) in ["count", "bytes", "age"].into_iter().zip(store.flushed) {
+    for (why, n) in ["count", "bytes", "age"].into_iter().zip(channel.flushed) {
         let share = Shown::Ratio(u128::from(n), u128::from(flushes), Counted::Share);
         all.insert(format!("{name}.flush.{why}"), share);
     }

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use super::attempts::{Attempt, Guard};
 use super::blueprint::{Blueprint, SourceShape};
+use super::channels::Channels;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
 use super::groups::Group;
 use super::passages::Passage;
 use super::scalers::scalers_of;
 use super::sources::SourceState;
-use super::stores::Stores;
 use super::tally::Tally;
 use crate::engine::agenda::{Agenda, World};
 use crate::engine::calendar::Calendar;
@@ -125,7 +125,7 @@ pub struct State {
     pub(crate) passages: Vec<Option<Box<Passage>>>,
     pub(crate) deferred: Vec<Deferred>,
     /// What was handed over and is not over.
-    pub(crate) stores: Stores,
+    pub(crate) channels: Channels,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
     /// A steady run's one metric.
@@ -180,7 +180,7 @@ impl RunWorld {
             tally: Tally::new(&plan),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
             deferred: Vec::new(),
-            stores: Stores::new(&plan),
+            channels: Channels::new(&plan),
             ready: Vec::new(),
             watched: None,
             measuring: plan.from == Time::ZERO,
@@ -347,7 +347,7 @@ impl State {
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);
         }
-        self.stores.begin_measuring(plan.from);
+        self.channels.begin_measuring(plan.from);
         self.after_measuring_began(plan);
     }
 }

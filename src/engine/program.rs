@@ -65,7 +65,7 @@ pub enum Op {
     CallEnds { call: u32 },
     /// A flow within a journey or a flow: a request of its own, waited for.
     SubFlow { entry: u32, site: u32 },
-    /// Hands something over to a store, or tells it how that went.
+    /// Hands something over to a channel, or tells it how that went.
     Hand { hand: u32 },
     /// Takes what is there for this taker.
     Take { taker: u32 },

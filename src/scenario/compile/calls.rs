@@ -327,7 +327,7 @@ impl<'a> Compiler<'a> {
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
             Bound::Nothing | Bound::Gate(_) => {}
-            Bound::Store(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), context),
+            Bound::Channel(channel) => self.hand_step(name, channel, op, path, step.map(|(call, _)| call), context),
             Bound::Delay(times) => times.iter().for_each(|law| self.wait(law, &format!("{name}/time"), context)),
             Bound::Sieve { share, cause } => {
                 if share > 0.0 {

@@ -28,7 +28,7 @@ impl<'a> Compiler<'a> {
                         "stop" => effects.push(Effect::Stop { part }),
                         "throttle" | "quota-cut" => self.cut(&what.value, fault, target, &mut effects),
                         other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
-                        other if self.store_fault(fault, other, &target.value, &mut effects) => {}
+                        other if self.channel_fault(fault, other, &target.value, &mut effects) => {}
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
                             let help = "generic parts bear `errors`, `slow`, `stop`, `throttle` and `quota-cut`";

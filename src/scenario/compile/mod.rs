@@ -4,6 +4,7 @@
 
 mod amounts;
 mod calls;
+mod channels;
 mod clients;
 mod clock;
 mod consumers;
@@ -16,7 +17,6 @@ mod parts;
 mod programs;
 mod refused;
 mod steps;
-mod stores;
 mod traffic;
 mod watches;
 
@@ -104,7 +104,7 @@ pub fn compile(
         return Err(compiler.say);
     }
     compiler.out.flows = ast.flows.keys().cloned().collect();
-    compiler.link_stores();
+    compiler.link_channels();
     compiler.takers();
     compiler.traffic();
     compiler.marks_behind();

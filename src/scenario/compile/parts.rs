@@ -29,7 +29,7 @@ pub(crate) enum Bound {
     /// Chooses a member.
     Set(u32),
     /// Keeps what is handed over.
-    Store(u32),
+    Channel(u32),
     /// No limit: nothing happens here.
     Nothing,
 }
@@ -133,7 +133,7 @@ impl<'a> Compiler<'a> {
             // Works by its own clock: `furnish_fleets`.
             "scaler" => Bound::Nothing,
             "balancer" => self.bind_balancer(name, part, stage),
-            "mailbox" | "log" | "buffer" | "dispatcher" => self.bind_store(name, part, stage),
+            "mailbox" | "log" | "buffer" | "dispatcher" => self.bind_channel(name, part, stage),
             // The log keeps its shards itself.
             "partitions" if only_logs(&part.instance.stages, stage) => Bound::Nothing,
             other => {

@@ -1,6 +1,6 @@
 //! What is handed over and taken later: queues, logs, buffers, topics, and who takes from them. Tables and state.
 //!
-//! A *store* keeps pieces; a *taker* is a handler that is started by them; a *run* is one start of it, with what it has
+//! A *channel* keeps pieces; a *taker* is a handler that is started by them; a *run* is one start of it, with what it has
 //! taken. A piece remembers the request that sent it, which stays open as long as the piece is somewhere: so whoever works
 //! on it later sees the keys that it was sent with, and the request is over when all that it set off is.
 
@@ -16,11 +16,11 @@ use crate::units::{Span, Time};
 
 /// Keeps pieces until somebody takes them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StoreSpec {
+pub struct ChannelSpec {
     /// The part.
     pub part: u32,
     /// How it keeps them.
-    pub kind: StoreKind,
+    pub kind: ChannelKind,
     /// Pieces with the same one of this key are of one group, or go to one shard.
     pub key: Option<u32>,
     /// Site of its draws.
@@ -31,24 +31,24 @@ pub struct StoreSpec {
 
 /// How pieces are kept.
 #[derive(Clone, Debug, PartialEq)]
-pub enum StoreKind {
-    /// Out of sight for `hidden` from the taking; the dead go to another store, or nowhere (`NONE`); some come twice.
+pub enum ChannelKind {
+    /// Out of sight for `hidden` from the taking; the dead go to another channel, or nowhere (`NONE`); some come twice.
     Mailbox { spec: MailboxSpec, hidden: Span, dead: u32, twice: f64 },
     /// In shards, for so long; readable after a time.
     Log { shards: u32, keeps: Span, lag: Option<u32> },
     /// Until there are enough.
     Buffer(BufferSpec),
-    /// Not at all: copied to whoever wants one. What could not be delivered goes to another store, or nowhere.
+    /// Not at all: copied to whoever wants one. What could not be delivered goes to another channel, or nowhere.
     Topic { dead: u32 },
 }
 
-/// A handler that is started by what a store has.
+/// A handler that is started by what a channel has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TakerSpec {
     /// The part whose handler it is.
     pub part: u32,
     /// Takes from here.
-    pub store: u32,
+    pub channel: u32,
     /// What it executes.
     pub entry: u32,
     /// So many at once, at most.
@@ -104,8 +104,8 @@ pub enum OnError {
 pub struct HandSpec {
     /// What happens.
     pub what: Hands,
-    /// The store.
-    pub store: u32,
+    /// The channel.
+    pub channel: u32,
     /// Site that keys what is sent.
     pub site: u32,
     /// Bytes, where they count; `NONE`: none.
@@ -117,9 +117,9 @@ pub struct HandSpec {
 /// What happens where something is handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hands {
-    /// The store accepts it.
+    /// The channel accepts it.
     Over,
-    /// The store accepts a copy, from a topic.
+    /// The channel accepts a copy, from a topic.
     Copy,
     /// A topic hears of it.
     Told,
@@ -160,9 +160,9 @@ pub(crate) struct Books {
     pub returned: u64,
 }
 
-/// The state of a store.
+/// The state of a channel.
 #[derive(Clone, Debug)]
-pub(crate) struct Store {
+pub(crate) struct Channel {
     pub keeper: Keeper,
     pub books: Books,
     /// In sight.
@@ -187,7 +187,7 @@ pub(crate) struct Store {
     pub ticks: u64,
 }
 
-/// How a store keeps.
+/// How a channel keeps.
 #[derive(Clone, Debug)]
 pub(crate) enum Keeper {
     Mailbox(Box<Mailbox<Piece>>),
@@ -255,10 +255,10 @@ pub(crate) struct Run {
     pub open: bool,
 }
 
-/// All stores and takers.
+/// All channels and takers.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Stores {
-    pub all: Vec<Store>,
+pub(crate) struct Channels {
+    pub all: Vec<Channel>,
     pub takers: Vec<Taker>,
     pub runs: Vec<Run>,
     pub free: Vec<u32>,
@@ -269,15 +269,15 @@ pub(crate) struct Stores {
     pub pieces: Vec<(Piece, Time)>,
 }
 
-impl Store {
-    fn new(spec: &StoreSpec) -> Store {
+impl Channel {
+    fn new(spec: &ChannelSpec) -> Channel {
         let (keeper, twice) = match &spec.kind {
-            StoreKind::Mailbox { spec, twice, .. } => (Keeper::Mailbox(Box::new(Mailbox::new(spec))), *twice),
-            StoreKind::Log { .. } => (Keeper::Log(Place::default()), 0.0),
-            StoreKind::Buffer(spec) => (Keeper::Buffer(Buffer::new(spec), None), 0.0),
-            StoreKind::Topic { .. } => (Keeper::Topic, 0.0),
+            ChannelKind::Mailbox { spec, twice, .. } => (Keeper::Mailbox(Box::new(Mailbox::new(spec))), *twice),
+            ChannelKind::Log { .. } => (Keeper::Log(Place::default()), 0.0),
+            ChannelKind::Buffer(spec) => (Keeper::Buffer(Buffer::new(spec), None), 0.0),
+            ChannelKind::Topic { .. } => (Keeper::Topic, 0.0),
         };
-        Store {
+        Channel {
             keeper,
             books: Books::default(),
             waiting: Gauge::default(),
@@ -309,9 +309,9 @@ impl Store {
     }
 }
 
-impl Stores {
+impl Channels {
     /// All of a blueprint, empty.
-    pub fn new(plan: &Blueprint) -> Stores {
+    pub fn new(plan: &Blueprint) -> Channels {
         let reading = Reading { place: Place::default(), planned: Time::NEVER, tries: 0, limit: u32::MAX };
         let taker = |spec: &TakerSpec| Taker {
             running: 0,
@@ -323,10 +323,10 @@ impl Stores {
             runs: 0,
             taken: 0,
         };
-        Stores {
-            all: plan.stores.iter().map(Store::new).collect(),
+        Channels {
+            all: plan.channels.iter().map(Channel::new).collect(),
             takers: plan.takers.iter().map(taker).collect(),
-            ..Stores::default()
+            ..Channels::default()
         }
     }
 }
@@ -349,12 +349,12 @@ impl State {
 
     /// How many things were taken.
     pub(crate) fn records(&self, plan: &Blueprint, slot: u32) -> u64 {
-        self.run_of(plan, slot).map_or(1, |run| self.stores.runs[run as usize].held.len() as u64)
+        self.run_of(plan, slot).map_or(1, |run| self.channels.runs[run as usize].held.len() as u64)
     }
 
     /// A frame is about this piece of its run, from now on.
     pub(crate) fn is_about(&mut self, plan: &Blueprint, slot: u32, run: u32, index: u32) {
-        let origin = self.stores.runs[run as usize].held[index as usize].piece.origin;
+        let origin = self.channels.runs[run as usize].held[index as usize].piece.origin;
         *self.cell(plan, slot, 0) = u64::from(origin);
         *self.cell(plan, slot, 1) = u64::from(index);
     }
