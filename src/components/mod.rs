@@ -4,8 +4,10 @@
 
 pub mod blueprint;
 pub mod happenings;
+pub mod store_specs;
 
 mod attempts;
+mod caches;
 mod clocks;
 mod doors;
 mod draws;
@@ -13,6 +15,7 @@ mod ends;
 mod finish;
 mod frames;
 mod groups;
+mod keys;
 mod passages;
 mod patience;
 mod presence;

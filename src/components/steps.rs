@@ -91,6 +91,10 @@ impl State {
                 Op::Release { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
+                // Answers pass back before anybody asks.
+                Op::Look { .. } | Op::Fill { .. } | Op::Keep { .. } | Op::Drop { .. } if ahead => {
+                    return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
+                }
                 Op::Enter { operation, depth } => {
                     came_in = false;
                     self.enter(plan, slot, operation, depth);
@@ -146,6 +150,7 @@ impl State {
                 }
             }
             Op::Choose { table, site } => self.choose(plan, slot, table, site),
+            Op::Another { key, site, depth } => *self.cell(plan, slot, depth) = self.another(plan, slot, key, site),
             Op::Mark { mark } => {
                 let frame = &self.frames[slot];
                 let (at, start) = (frame.at, self.requests[frame.request].start);
@@ -171,6 +176,16 @@ impl State {
             Op::Pick { set, depth } => {
                 let member = self.pick(plan, agenda.now(), slot, set);
                 *self.cell(plan, slot, depth) = u64::from(member);
+                return true;
+            }
+            Op::Look { look, to } => return self.looks(plan, agenda.now(), slot, look, to),
+            Op::AfterLook { depth, to } => return self.after_look(plan, agenda, slot, (depth, to)),
+            Op::Fill { look } => {
+                self.fills(plan, agenda.now(), slot, look);
+                return true;
+            }
+            Op::Keep { look } | Op::Drop { look } => {
+                self.keeps(plan, agenda.now(), slot, look, matches!(op, Op::Keep { .. }));
                 return true;
             }
             Op::Background { body, site } => {

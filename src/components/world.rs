@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use super::attempts::{Attempt, Guard};
 use super::blueprint::{Blueprint, SourceShape};
+use super::caches::Kept;
 use super::frames::{Frame, Request, Slots};
 use super::groups::Group;
+use super::keys::KeyState;
 use super::passages::Passage;
 use super::sources::SourceState;
 use super::tally::Tally;
@@ -99,6 +101,10 @@ pub struct State {
     pub(crate) groups: Slots<Group>,
     pub(crate) attempts: Slots<Attempt>,
     pub(crate) guards: Vec<Guard>,
+    /// Caches, each as often as there are members that have one.
+    pub(crate) caches: Vec<Kept>,
+    /// Of each key.
+    pub(crate) keys: Vec<KeyState>,
     pub(crate) lines: Vec<Line>,
     pub(crate) shares: Vec<Share>,
     /// Turn of each set that goes in turn.
@@ -151,6 +157,8 @@ impl RunWorld {
             groups: Slots::default(),
             attempts: Slots::default(),
             guards: plan.guards.iter().map(Guard::new).collect(),
+            caches: Kept::all(&plan, base),
+            keys: KeyState::all(&plan, base),
             lines,
             shares: plan.shares.iter().map(|s| Share::new(s.cores)).collect(),
             turns: vec![0; plan.sets.len()],
@@ -320,6 +328,9 @@ impl State {
         }
         for share in &mut self.shares {
             share.begin(plan.from);
+        }
+        for cache in &mut self.caches {
+            cache.begin(plan.from);
         }
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);

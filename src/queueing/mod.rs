@@ -4,7 +4,10 @@
 //! happened and answer what follows, and whoever calls it keeps the calendar.
 
 pub mod arrivals;
+pub mod by_key;
+pub mod cache;
 pub mod committed;
+pub mod fetches;
 pub mod share;
 pub mod station;
 pub mod waiting;

@@ -1,6 +1,7 @@
 //! Calls: the way of an operation through its part's stages, with a handler, a front or a flow inside.
 
 use super::Compiler;
+use super::caches::Open;
 use super::clients;
 use super::parts::{Bound, laws};
 use super::programs::{Body, Context, Goes, Pending, Work};
@@ -24,10 +25,19 @@ enum Inside<'a> {
 }
 
 /// What is being given back at the end of a way, in reverse order.
-struct Way {
-    held: Vec<(u32, u32)>,
+pub(crate) struct Way {
+    pub held: Vec<(u32, u32)>,
     members: Vec<(u32, u16)>,
     worked: bool,
+    /// Looks into caches that are not over.
+    pub looks: Vec<Open>,
+}
+
+impl Way {
+    /// The cell that says which member of a set was chosen.
+    pub fn member_of(&self, set: Option<u32>) -> u16 {
+        member_of(self, set)
+    }
 }
 
 impl<'a> Compiler<'a> {
@@ -145,14 +155,16 @@ impl<'a> Compiler<'a> {
             self.emit(Op::Acquire { service }, context);
             context.scope = self.out.program.scope(outer, ScopeKind::Held { service });
         }
-        self.part_way(name, &op, &label, inside, Some((call, step)), context);
+        let looks = self.part_way(name, &op, &label, inside, Some((call, step)), context);
         if let Some(service) = connection {
+            context.scope = self.fetches(&looks, context.scope);
             self.emit(Op::Release { service }, context);
             (context.scope, context.depth) = (outer, depth);
         }
         if handler.is_some() {
             context.stack.pop();
         }
+        self.missed(&looks, call, step, context);
         if let Some(refused) = &call.refused {
             let chance = self.chance(refused, step.at);
             let site = self.site(&format!("{name}/refused"));
@@ -240,7 +252,7 @@ impl<'a> Compiler<'a> {
         operation
     }
 
-    /// The whole way through a part.
+    /// The whole way through a part. Says which looks may have missed, if whoever asked has to do something about it.
     fn part_way(
         &mut self,
         name: &'a str,
@@ -249,25 +261,24 @@ impl<'a> Compiler<'a> {
         inside: Inside<'a>,
         step: Option<(&'a Call, &'a Step)>,
         context: &mut Context,
-    ) {
+    ) -> Vec<u32> {
         let operation = self.operation(name, label);
         let instance: OpInstance = self.parts[name].instance.ops[op].clone();
         let (outer, depth) = (context.scope, context.depth);
         context.depth += 1;
         self.emit(Op::Enter { operation, depth }, context);
         context.scope = self.out.program.scope(outer, ScopeKind::Part { operation, depth });
-        let mut way = Way { held: Vec::new(), members: Vec::new(), worked: false };
+        let mut way = Way { held: Vec::new(), members: Vec::new(), worked: false, looks: Vec::new() };
         let mut inside = Some(inside);
         for path in &instance.path {
             self.path_step(name, operation, &instance, path, &mut inside, step, &mut way, context);
         }
-        while let Some((service, scope)) = way.held.pop() {
-            self.emit(Op::Release { service }, context);
-            context.scope = scope;
-        }
+        let looks = self.way_ends(&mut way, instance.has_inside(), context);
+        context.scope = self.fetches(&looks, context.scope);
         self.emit(Op::Leave { operation, depth }, context);
         context.scope = outer;
         context.depth = depth;
+        looks
     }
 
     #[expect(clippy::too_many_arguments, reason = "one stop of a way, with all that the way knows")]
@@ -296,19 +307,13 @@ impl<'a> Compiler<'a> {
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
             Bound::Nothing => {}
+            Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
             Bound::Delay(times) => {
                 for law in &times {
                     self.wait(law, &format!("{name}/time"), context);
                 }
             }
-            Bound::Sieve { share, cause } => {
-                if share > 0.0 {
-                    self.out.chances.push(share);
-                    let chance = (self.out.chances.len() - 1) as u32;
-                    let site = self.site(&format!("{name}/fail"));
-                    self.emit(Op::FailSometimes { chance, site, cause }, context);
-                }
-            }
+            Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
             Bound::Set(set) => {
                 let depth = context.depth;
                 context.depth += 1;
@@ -353,6 +358,16 @@ impl<'a> Compiler<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// A share of those who come here fails.
+    fn fail_sometimes(&mut self, name: &str, share: f64, cause: u8, context: &Context) {
+        if share > 0.0 {
+            self.out.chances.push(share);
+            let chance = (self.out.chances.len() - 1) as u32;
+            let site = self.site(&format!("{name}/fail"));
+            self.emit(Op::FailSometimes { chance, site, cause }, context);
         }
     }
 
@@ -407,12 +422,7 @@ impl<'a> Compiler<'a> {
                     self.work(work, at, context);
                 }
                 self.steps(steps, context);
-                if fail > 0.0 {
-                    self.out.chances.push(fail);
-                    let chance = (self.out.chances.len() - 1) as u32;
-                    let site = self.site(&format!("{name}/fail"));
-                    self.emit(Op::FailSometimes { chance, site, cause: Cause::Broken as u8 }, context);
-                }
+                self.fail_sometimes(name, fail, Cause::Broken as u8, context);
                 (context.part, context.caller, context.work) = (outer.part, outer.caller, outer.work);
                 (context.depth, context.member) = (outer.depth, outer.member);
             }

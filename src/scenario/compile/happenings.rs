@@ -2,6 +2,7 @@
 
 use super::Compiler;
 use super::parts::Bound;
+use super::store_faults;
 use crate::components::blueprint::{Effect, Happening};
 use crate::scenario::ast::{Begins, Fault};
 use crate::scenario::diagnostics::Diagnostic;
@@ -17,6 +18,10 @@ impl<'a> Compiler<'a> {
             let mut effects = Vec::new();
             for what in &fault.what {
                 for target in &fault.target {
+                    if store_faults::KINDS.contains(&what.value.as_str()) {
+                        effects.extend(self.store_fault(what, target, fault));
+                        continue;
+                    }
                     let Some(part) = self.parts.get(&target.value).map(|part| part.index) else {
                         let help = "faults hit parts; places need regions and zones";
                         self.error(target.at, format!("no component called `{}`", target.value), help);
@@ -28,7 +33,7 @@ impl<'a> Compiler<'a> {
                         "stop" => effects.push(Effect::Stop { part }),
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
-                            self.error(what.at, says, "generic parts bear `errors`, `slow` and `stop`");
+                            self.error(what.at, says, "generic parts bear `errors`, `slow` and `stop`, caches `flush`, `cold` and `expire`, keys `hot-key`");
                         }
                     }
                 }
@@ -78,7 +83,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
+    pub(crate) fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
         let Some((_, node)) = fault.settings.get(key) else { return usual };
         match &node.kind {
             Kind::Float(number) => *number,
@@ -161,7 +166,7 @@ impl<'a> Compiler<'a> {
             .flat_map(|effect| match *effect {
                 Effect::Slow { part, .. } | Effect::Stop { part } => of_part(part),
                 Effect::Servers { line, .. } => vec![line],
-                Effect::Errors { .. } | Effect::Cores { .. } => vec![],
+                _ => vec![],
             })
             .collect()
     }
