@@ -1,10 +1,13 @@
 //! The model files that are part of the program. A test compares this list with the folder.
 
 /// Path within `models/`, and text.
-pub(crate) const EMBEDDED: [(&str, &str); 5] = [
+pub(crate) const EMBEDDED: [(&str, &str); 8] = [
     ("generic/delay.toml", include_str!("generic/delay.toml")),
+    ("generic/dns.toml", include_str!("generic/dns.toml")),
     ("generic/external.toml", include_str!("generic/external.toml")),
+    ("generic/group.toml", include_str!("generic/group.toml")),
     ("generic/people.toml", include_str!("generic/people.toml")),
     ("generic/server.toml", include_str!("generic/server.toml")),
+    ("generic/store.toml", include_str!("generic/store.toml")),
     ("generic/token-bucket.toml", include_str!("generic/token-bucket.toml")),
 ];

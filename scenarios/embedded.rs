@@ -87,9 +87,13 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("proofs/worked-closed.toml", include_str!("proofs/worked-closed.toml")),
     ("proofs/worked-compute.csv", include_str!("proofs/worked-compute.csv")),
     ("proofs/worked-compute.toml", include_str!("proofs/worked-compute.toml")),
+    ("proofs/worked-failover-nobody.toml", include_str!("proofs/worked-failover-nobody.toml")),
+    ("proofs/worked-failover-short.toml", include_str!("proofs/worked-failover-short.toml")),
+    ("proofs/worked-failover.toml", include_str!("proofs/worked-failover.toml")),
     ("proofs/worked-percentiles.csv", include_str!("proofs/worked-percentiles.csv")),
     ("proofs/worked-percentiles.toml", include_str!("proofs/worked-percentiles.toml")),
     ("proofs/worked-retry.csv", include_str!("proofs/worked-retry.csv")),
     ("proofs/worked-retry.toml", include_str!("proofs/worked-retry.toml")),
+    ("proofs/worked-snapshot.toml", include_str!("proofs/worked-snapshot.toml")),
     ("proofs/worked-ties.toml", include_str!("proofs/worked-ties.toml")),
 ];

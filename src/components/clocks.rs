@@ -15,9 +15,17 @@ pub(crate) enum Clock {
     Begin = 0,
     /// A happening ends.
     End = 1,
+    /// A period of an alarm is over.
+    Verdict = 2,
+    /// A wait of a runbook is over.
+    Act = 3,
+    /// The time of a runbook is over.
+    GiveUp = 4,
+    /// A promotion or a restoration is over.
+    Move = 5,
 }
 
-const CLOCKS: [Clock; 2] = [Clock::Begin, Clock::End];
+const CLOCKS: [Clock; 6] = [Clock::Begin, Clock::End, Clock::Verdict, Clock::Act, Clock::GiveUp, Clock::Move];
 const WHICH: u32 = (1 << 24) - 1;
 
 /// The event of a clock: which kind, which one, and a number of its own (28 bits: a generation, a slot).
@@ -33,6 +41,10 @@ impl State {
         match CLOCKS[(event.slot >> 24) as usize] {
             Clock::Begin => self.begins(plan, agenda, index),
             Clock::End => self.ends(plan, agenda, index),
+            Clock::Verdict => self.verdict(plan, agenda, index),
+            Clock::Act => self.act(plan, agenda, index, event.what & INDEX),
+            Clock::GiveUp => self.gives_up_runbook(index, event.what & INDEX),
+            Clock::Move => self.moved(plan, agenda, index, event.what & INDEX),
         }
     }
 }

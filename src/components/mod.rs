@@ -4,7 +4,9 @@
 
 pub mod blueprint;
 pub mod happenings;
+pub mod incidents;
 
+mod alarms;
 mod attempts;
 mod clocks;
 mod doors;
@@ -13,13 +15,19 @@ mod ends;
 mod finish;
 mod frames;
 mod groups;
+mod incident_state;
+mod outages;
 mod passages;
 mod patience;
 mod presence;
+mod recovery;
+mod regions;
+mod runbooks;
 mod serving;
 mod sources;
 pub mod steady;
 mod steps;
+mod stores;
 mod tally;
 mod world;
 

@@ -48,6 +48,8 @@ pub enum Stay {
     Refused { by_limit: bool },
     /// Taken back; while waiting, of its own accord?
     Withdrawn { abandoned: bool },
+    /// It died with the part.
+    Killed,
 }
 
 impl OperationTally {
@@ -95,6 +97,7 @@ impl OperationTally {
                 self.work.withdrawn += 1;
                 self.work.abandoned += u64::from(abandoned);
             }
+            Stay::Killed => self.work.killed += 1,
         }
     }
 

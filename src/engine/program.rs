@@ -59,6 +59,18 @@ pub enum Op {
     CallEnds { call: u32 },
     /// A flow within a journey or a flow: a request of its own, waited for.
     SubFlow { entry: u32, site: u32 },
+    /// Comes to the door of a place, which may be down.
+    Door { place: u32 },
+    /// Goes on where a name leads.
+    Lead { lead: u32 },
+    /// Travels between regions; the cell keeps the road.
+    Cross { way: u32, depth: u16 },
+    /// Asks the copy that leads.
+    Head { store: u32 },
+    /// A write is acknowledged.
+    Acknowledged { store: u32 },
+    /// Fails unless enough members are up.
+    Enough { need: u32 },
     /// The end of a body.
     End,
 }

@@ -4,7 +4,10 @@
 //! happened and answer what follows, and whoever calls it keeps the calendar.
 
 pub mod arrivals;
+pub mod backups;
 pub mod committed;
+pub mod directory;
+pub mod replicas;
 pub mod share;
 pub mod station;
 pub mod waiting;

@@ -5,6 +5,7 @@ use super::clients;
 use super::parts::{Bound, laws};
 use super::programs::{Body, Context, Goes, Pending, Work};
 use crate::components::blueprint::{CallSpec, OperationSpec, Service};
+use crate::components::incidents::Way as Road;
 use crate::engine::program::{NONE, Op, ScopeKind};
 use crate::record::results::Cause;
 use crate::scenario::ast::{Call, Handler, Step, Verb};
@@ -28,6 +29,11 @@ struct Way {
     held: Vec<(u32, u32)>,
     members: Vec<(u32, u16)>,
     worked: bool,
+    /// A name that says where it goes on inside.
+    name: Option<u32>,
+    /// A store whose write is acknowledged at the end, and ways to be gone back.
+    written: Option<u32>,
+    crossed: Vec<u16>,
 }
 
 impl<'a> Compiler<'a> {
@@ -145,7 +151,11 @@ impl<'a> Compiler<'a> {
             self.emit(Op::Acquire { service }, context);
             context.scope = self.out.program.scope(outer, ScopeKind::Held { service });
         }
+        let (region, cells) = (context.region, context.depth);
+        let crossed = self.goes_to(name, context);
         self.part_way(name, &op, &label, inside, Some((call, step)), context);
+        self.returns(crossed, context);
+        (context.region, context.depth) = (region, cells);
         if let Some(service) = connection {
             self.emit(Op::Release { service }, context);
             (context.scope, context.depth) = (outer, depth);
@@ -221,7 +231,11 @@ impl<'a> Compiler<'a> {
             let help = "a front lets the answer pass back through itself; call it as a step instead";
             return self.error(through.at, format!("`{name}` cannot stand in `through`"), help);
         };
+        let (region, outer) = (context.region, context.depth);
+        let crossed = self.goes_to(name, context);
         self.part_way(name, &op, "", inside, None, context);
+        self.returns(crossed, context);
+        (context.region, context.depth) = (region, outer);
     }
 
     /// The operation in the table of the part.
@@ -230,18 +244,42 @@ impl<'a> Compiler<'a> {
         if let Some(operation) = part.operations.get(label) {
             return *operation;
         }
-        let index = part.index;
+        let (index, place) = (part.index, part.bound.place);
         let site = self.named_site(format!("{name}/{label}/fault"));
         let operation = self.out.operations.len() as u32;
-        self.out.operations.push(OperationSpec { part: index, name: label.to_owned(), free: false, site });
+        self.out.operations.push(OperationSpec { part: index, name: label.to_owned(), free: false, site, place });
         if let Some(part) = self.parts.get_mut(name) {
             part.operations.insert(label.to_owned(), operation);
         }
         operation
     }
 
-    /// The whole way through a part.
+    /// Goes to the region in which a part serves: the caller's own where it can be.
+    fn goes_to(&mut self, name: &str, context: &mut Context) -> Option<u16> {
+        let region = self.served_in(name, context.region);
+        if region == NONE || region == context.region {
+            return None;
+        }
+        let from = std::mem::replace(&mut context.region, region);
+        self.crosses(Road::Between { from, to: region }, context)
+    }
+
+    /// The whole way through a part, where it serves.
     fn part_way(
+        &mut self,
+        name: &'a str,
+        op: &str,
+        label: &str,
+        inside: Inside<'a>,
+        step: Option<(&'a Call, &'a Step)>,
+        context: &mut Context,
+    ) {
+        let was = self.move_part(name, self.served_in(name, context.region));
+        self.way_inside(name, op, label, inside, step, context);
+        self.move_part(name, was);
+    }
+
+    fn way_inside(
         &mut self,
         name: &'a str,
         op: &str,
@@ -256,7 +294,15 @@ impl<'a> Compiler<'a> {
         context.depth += 1;
         self.emit(Op::Enter { operation, depth }, context);
         context.scope = self.out.program.scope(outer, ScopeKind::Part { operation, depth });
-        let mut way = Way { held: Vec::new(), members: Vec::new(), worked: false };
+        self.door(name, context);
+        let mut way = Way {
+            held: Vec::new(),
+            members: Vec::new(),
+            worked: false,
+            name: None,
+            written: None,
+            crossed: Vec::new(),
+        };
         let mut inside = Some(inside);
         for path in &instance.path {
             self.path_step(name, operation, &instance, path, &mut inside, step, &mut way, context);
@@ -265,9 +311,15 @@ impl<'a> Compiler<'a> {
             self.emit(Op::Release { service }, context);
             context.scope = scope;
         }
+        while let Some(crossed) = way.crossed.pop() {
+            self.returns(Some(crossed), context);
+        }
         self.emit(Op::Leave { operation, depth }, context);
         context.scope = outer;
         context.depth = depth;
+        if let Some(store) = way.written {
+            self.emit(Op::Acknowledged { store }, context);
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "one stop of a way, with all that the way knows")]
@@ -282,8 +334,8 @@ impl<'a> Compiler<'a> {
         way: &mut Way,
         context: &mut Context,
     ) {
-        let index = match &path.target {
-            Target::Stage { index, .. } => *index,
+        let (index, verb) = match &path.target {
+            Target::Stage { index, verb } => (*index, verb.as_str()),
             Target::Inside => {
                 if let Some(inside) = inside.take() {
                     self.inside(name, op, inside, way, context);
@@ -296,6 +348,12 @@ impl<'a> Compiler<'a> {
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
             Bound::Nothing => {}
+            Bound::Name(known) => way.name = Some(known),
+            Bound::Need(need) => drop(self.emit(Op::Enough { need }, context)),
+            Bound::Store(store) => {
+                way.crossed.extend(self.copies(name, store, verb, context));
+                way.written = way.written.or((verb == "write").then_some(store));
+            }
             Bound::Delay(times) => {
                 for law in &times {
                     self.wait(law, &format!("{name}/time"), context);
@@ -392,7 +450,10 @@ impl<'a> Compiler<'a> {
             Inside::Nothing => {}
             Inside::Front { flow, next } => {
                 let outer = context.clone();
-                self.flow_body(flow, next, context);
+                match way.name {
+                    None => self.flow_body(flow, next, context),
+                    name => self.leads(name, context, &mut |compiler, inside| compiler.flow_body(flow, next, inside)),
+                }
                 context.depth = outer.depth;
             }
             Inside::Handler { work, at, steps, fail } => {

@@ -2,14 +2,21 @@
 //!
 //! Each file binds one kind of thing; `programs` is where flows, handlers and clients meet.
 
+mod alarms;
 mod calls;
 mod clients;
+mod faults;
+mod goals;
 mod happenings;
 mod names;
 mod parts;
+mod places;
 mod programs;
 mod refused;
+mod roads;
+mod runbooks;
 mod steps;
+mod stores;
 mod traffic;
 mod watches;
 
@@ -20,6 +27,7 @@ use super::diagnostics::{Diagnostic, Diagnostics};
 use super::model::Instance;
 use super::tree::At;
 use crate::components::Blueprint;
+use crate::components::blueprint::Effect;
 use crate::engine::program::Op;
 use crate::record::Series;
 use crate::units::{Span, Time};
@@ -56,6 +64,12 @@ pub(crate) struct Compiler<'a> {
     pub ordered: BTreeSet<u32>,
     /// The programs are longer than they may be, and somebody has been told.
     pub said_too_long: bool,
+    /// Places that a fault can shut.
+    pub breakable: BTreeSet<u32>,
+    /// What faults do, by fault and place of the kind and of the target in their lists.
+    pub effects: BTreeMap<(String, usize, usize), Vec<Effect>>,
+    /// Nothing in any program may run ahead of the clock: what is inside may die, and alarms count.
+    pub lockstep: bool,
     /// Programs of flows within flows, by flow, caller and source.
     pub inner: BTreeMap<(String, String, u32), u32>,
 }
@@ -79,18 +93,28 @@ pub fn compile(
         strict: Vec::new(),
         ordered: BTreeSet::new(),
         said_too_long: false,
+        breakable: BTreeSet::new(),
+        effects: BTreeMap::new(),
+        lockstep: false,
         inner: BTreeMap::new(),
     };
     compiler.refused();
     compiler.spans();
     compiler.keys();
+    compiler.regions();
+    compiler.roads();
     compiler.bind_parts(instances);
+    compiler.writers();
+    compiler.incidents();
     if compiler.say.failed() {
         return Err(compiler.say);
     }
     compiler.out.flows = ast.flows.keys().cloned().collect();
     compiler.traffic();
+    compiler.users_of_regions();
     compiler.happenings();
+    compiler.alarms();
+    compiler.ups();
     compiler.watches();
     compiler.commit_lines(options);
     compiler.free_operations();
