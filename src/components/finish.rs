@@ -55,6 +55,12 @@ impl State {
         self.show_fleets(plan, to, &mut all);
         self.show_scalers(plan, &mut all);
         self.show_caches(plan, to, &mut all);
+        self.show_outages(plan, to, &mut all);
+        self.show_roads(plan, &mut all);
+        self.show_stores(plan, &mut all);
+        self.show_alarms(plan, &mut all);
+        self.show_runbooks(plan, &mut all);
+        self.show_recovery(plan, to, &mut all);
         all
     }
 }
@@ -148,7 +154,15 @@ impl State {
             };
             latency.merge(&one.latency);
             wait.merge(&one.wait);
-            operations.push(one);
+            match operations.iter_mut().find(|there: &&mut OperationResult| there.name == one.name) {
+                None => operations.push(one),
+                // The same operation in another region.
+                Some(there) => {
+                    add_books(&mut there.work, &one.work);
+                    there.latency.merge(&one.latency);
+                    there.wait.merge(&one.wait);
+                }
+            }
         }
         operations.sort_by(|a, b| a.name.cmp(&b.name));
         let mut uses = self.uses(plan, gauges, index, to);
