@@ -25,8 +25,7 @@ pub(crate) enum Clock {
     Scaler = 5,
 }
 
-const CLOCKS: [Clock; 6] =
-    [Clock::Begin, Clock::End, Clock::Pass, Clock::Impatient, Clock::Member, Clock::Scaler];
+const CLOCKS: [Clock; 6] = [Clock::Begin, Clock::End, Clock::Pass, Clock::Impatient, Clock::Member, Clock::Scaler];
 const WHICH: u32 = (1 << 24) - 1;
 
 /// The event of a clock: which kind, which one, and a number of its own (28 bits: a generation, a slot).
