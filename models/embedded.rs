@@ -1,7 +1,8 @@
 //! The model files that are part of the program. A test compares this list with the folder.
 
 /// Path within `models/`, and text.
-pub(crate) const EMBEDDED: [(&str, &str); 6] = [
+pub(crate) const EMBEDDED: [(&str, &str); 7] = [
+    ("generic/cache.toml", include_str!("generic/cache.toml")),
     ("generic/delay.toml", include_str!("generic/delay.toml")),
     ("generic/external.toml", include_str!("generic/external.toml")),
     ("generic/limiter.toml", include_str!("generic/limiter.toml")),

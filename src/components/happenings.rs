@@ -132,6 +132,10 @@ impl State {
                 self.shares[share as usize].set_cores(agenda.now(), cores);
                 self.rearm(plan, agenda, share);
             }
+            Effect::Flush { part } if on => self.flush(plan, agenda.now(), part),
+            Effect::Expire { part, keys } if on => self.expire(plan, agenda.now(), part, keys),
+            Effect::Flush { .. } | Effect::Expire { .. } => {}
+            Effect::HotKey { .. } => self.hot_key(agenda.now(), effect, on),
         }
     }
 

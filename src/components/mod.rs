@@ -5,8 +5,10 @@
 pub mod blueprint;
 pub mod gate_spec;
 pub mod happenings;
+pub mod store_specs;
 
 mod attempts;
+mod caches;
 mod clocks;
 mod deaths;
 mod doors;
@@ -18,6 +20,7 @@ mod frames;
 mod gate_tally;
 mod gates;
 mod groups;
+mod keys;
 mod members;
 mod passages;
 mod patience;

@@ -93,6 +93,10 @@ impl State {
                 Op::Release { .. } | Op::Unpick { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
+                // Answers pass back before anybody asks.
+                Op::Look { .. } | Op::Fill { .. } | Op::Keep { .. } | Op::Drop { .. } if ahead => {
+                    return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
+                }
                 Op::Enter { operation, depth } => {
                     came_in = false;
                     self.enter(plan, slot, operation, depth);
@@ -152,6 +156,7 @@ impl State {
                 }
             }
             Op::Choose { table, site } => self.choose(plan, slot, table, site),
+            Op::Another { key, site, depth } => *self.cell(plan, slot, depth) = self.another(plan, slot, key, site),
             Op::Mark { mark } => {
                 let frame = &self.frames[slot];
                 let (at, start) = (frame.at, self.requests[frame.request].start);
@@ -184,6 +189,16 @@ impl State {
             }
             Op::Unpick { set, depth } => {
                 self.leaves_member(plan, agenda, slot, set, depth);
+                return true;
+            }
+            Op::Look { look, to } => return self.looks(plan, agenda.now(), slot, look, to),
+            Op::AfterLook { depth, to } => return self.after_look(plan, agenda, slot, (depth, to)),
+            Op::Fill { look } => {
+                self.fills(plan, agenda.now(), slot, look);
+                return true;
+            }
+            Op::Keep { look } | Op::Drop { look } => {
+                self.keeps(plan, agenda.now(), slot, look, matches!(op, Op::Keep { .. }));
                 return true;
             }
             Op::Background { body, site } => {

@@ -5,7 +5,10 @@
 
 pub mod arrivals;
 pub mod bucket;
+pub mod by_key;
+pub mod cache;
 pub mod committed;
+pub mod fetches;
 pub mod fleet;
 pub mod ratchet;
 pub mod scaler;

@@ -2,6 +2,7 @@
 
 use super::Compiler;
 use super::parts::Bound;
+use super::store_faults;
 use crate::components::blueprint::{Effect, Happening};
 use crate::scenario::ast::{Begins, Fault};
 use crate::scenario::diagnostics::Diagnostic;
@@ -17,6 +18,10 @@ impl<'a> Compiler<'a> {
             let mut effects = Vec::new();
             for what in &fault.what {
                 for target in &fault.target {
+                    if store_faults::KINDS.contains(&what.value.as_str()) {
+                        effects.extend(self.store_fault(what, target, fault));
+                        continue;
+                    }
                     let Some(part) = self.parts.get(&target.value).map(|part| part.index) else {
                         let help = "faults hit parts; places need regions and zones";
                         self.error(target.at, format!("no component called `{}`", target.value), help);
@@ -30,11 +35,9 @@ impl<'a> Compiler<'a> {
                         other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
-                            self.error(
-                                what.at,
-                                says,
-                                "generic parts bear `errors`, `slow`, `stop`, `throttle` and `quota-cut`",
-                            );
+                            let help = "generic parts bear `errors`, `slow`, `stop`, `throttle` and `quota-cut`, caches `flush`, \
+                                        `cold` and `expire`, keys `hot-key`";
+                            self.error(what.at, says, help);
                         }
                     }
                 }
@@ -84,7 +87,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
+    pub(crate) fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
         let Some((_, node)) = fault.settings.get(key) else { return usual };
         match &node.kind {
             Kind::Float(number) => *number,
@@ -173,7 +176,13 @@ impl<'a> Compiler<'a> {
             .flat_map(|effect| match *effect {
                 Effect::Slow { part, .. } | Effect::Stop { part } => of_part(part),
                 Effect::Servers { line, .. } => vec![line],
-                Effect::Errors { .. } | Effect::Cores { .. } | Effect::Gate { .. } | Effect::Fleet { .. } => vec![],
+                Effect::Errors { .. }
+                | Effect::Cores { .. }
+                | Effect::Gate { .. }
+                | Effect::Fleet { .. }
+                | Effect::Flush { .. }
+                | Effect::Expire { .. }
+                | Effect::HotKey { .. } => vec![],
             })
             .collect()
     }
