@@ -269,6 +269,7 @@ fn add_books(sum: &mut Work, one: &Work) {
     sum.done += one.done;
     sum.refused += one.refused;
     sum.throttled += one.throttled;
+    sum.refused_for += one.refused_for;
     sum.withdrawn += one.withdrawn;
     sum.abandoned += one.abandoned;
     sum.killed += one.killed;
