@@ -7,6 +7,7 @@ use super::simulation::{Failure, Simulation};
 use super::{collapse, gather, steady};
 use crate::capacity;
 use crate::components::Blueprint;
+use crate::components::blueprint::SourceShape;
 use crate::cost;
 use crate::outcome::intervals::Interval;
 use crate::outcome::measure::Reader;
@@ -216,8 +217,10 @@ impl Scenario {
 
 /// Conditions on what no run of this scenario measures.
 fn unmeasurable(ast: &ast::Scenario, plan: &Blueprint, rates: &[cost::Rate]) -> Vec<Diagnostic> {
-    let plan = Arc::new(plan.clone());
-    let nothing: Simulation = Simulation::new(&plan, 1, 0);
+    let mut plan = plan.clone();
+    // Nobody has to come, and four thousand million users would need room.
+    plan.sources.iter_mut().for_each(|source| source.shape = SourceShape::Trace(vec![]));
+    let nothing: Simulation = Simulation::new(&Arc::new(plan), 1, 0);
     let runs = [nothing.results()];
     let reader = Reader { extras: &cost::of(rates, &runs), runs: &runs, told: None };
     objective::complaints(ast, &reader)

@@ -78,6 +78,9 @@ impl<'a> Compiler<'a> {
         }
         for (name, component) in &self.ast.components {
             let Some(instance) = instances.get(name) else { continue };
+            if self.too_many_members(name, instance, component.at) {
+                continue;
+            }
             let index = self.out.parts.len() as u32;
             self.out.parts.push(PartSpec {
                 name: name.clone(),
