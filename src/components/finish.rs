@@ -91,6 +91,7 @@ impl State {
     fn close(&mut self, to: Time) -> Vec<Gauges> {
         for share in &mut self.shares {
             share.held.close(to);
+            share.beyond.close(to);
             share.offered.close(to);
         }
         let closed = |gauge: &Gauge| {
@@ -212,6 +213,7 @@ impl State {
                 limit: Some(u64::from(share.cores())),
                 source: spec.source.clone(),
                 held: share.held.clone(),
+                exceeded: share.beyond.span_at_least(1).unwrap_or_default(),
                 ..UseResult::default()
             };
             match uses.iter_mut().find(|there| there.name.is_empty()) {
@@ -257,7 +259,8 @@ fn line_use(spec: &LineSpec, gauges: &Gauges, servers: u32, wait: Histogram) -> 
 pub(super) fn add_use(there: &mut UseResult, one: &UseResult) {
     there.used += one.used;
     there.offered += one.offered;
-    there.limit = there.limit.zip(one.limit).map(|(a, b)| a + b);
+    // The limit of a member, as its peak is that of one member.
+    there.limit = there.limit.max(one.limit);
     there.held.beside(&one.held);
     there.wait.merge(&one.wait);
     there.exceeded = there.exceeded.max(one.exceeded);
