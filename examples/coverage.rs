@@ -123,17 +123,64 @@ fn main() {
     let heads = ["mean", "p99", "mean within 5 %", "p99 within 10 %"].map(|head| format!("{head:>34}"));
     println!("{:18}{}", "", heads.concat());
     let systems = || SYSTEMS.iter().filter(|system| system.name.contains(&wanted));
+    let mut verdict = Verdict::default();
     for system in systems() {
         let cells = [("mean", 0.0, 1.0), ("p99", 0.0, 1.0), ("mean", 0.05, 4.0), ("p99", 0.10, 4.0)];
-        let cells = cells
-            .map(|(of, within, times)| format!("{:>34}", score(system, of, within, times * requests, seeds).cell()));
-        println!("{:18}{}", system.name, cells.concat());
+        let scores = cells.map(|(of, within, times)| score(system, of, within, times * requests, seeds));
+        scores.iter().for_each(|score| verdict.see(score));
+        println!("{:18}{}", system.name, scores.map(|score| format!("{:>34}", score.cell())).concat());
     }
     println!("\nruns of 20 relaxation times: those without an interval (all have to be)");
     for system in systems() {
         let Some(relaxation) = system.relaxation else { continue };
-        let [mean, p99] = ["mean", "p99"].map(|of| score(system, of, 0.05, 20.0 * relaxation, seeds).refused);
-        println!("{:18}mean {mean} of {seeds}, p99 {p99} of {seeds}", system.name);
+        let scores = ["mean", "p99"].map(|of| score(system, of, 0.05, 20.0 * relaxation, seeds));
+        verdict.rash += scores.iter().map(|score| score.known).sum::<u64>();
+        println!("{:18}mean {} of {seeds}, p99 {} of {seeds}", system.name, scores[0].refused, scores[1].refused);
+    }
+    if !verdict.told() {
+        std::process::exit(1);
+    }
+}
+
+/// Are the shares what they have to be?
+#[derive(Default)]
+struct Verdict {
+    cells: u64,
+    /// Cells outside 92.5 to 97 % by more than chance (two standard errors with fewer than 1,000 seeds).
+    off: u64,
+    least: f64,
+    greatest: f64,
+    /// Greatest share without an interval, in percent.
+    refused: f64,
+    /// Intervals of runs that were too short for one.
+    rash: u64,
+}
+
+impl Verdict {
+    fn see(&mut self, score: &Score) {
+        let (known, all) = (score.known.max(1) as f64, (score.known + score.refused).max(1) as f64);
+        let chance = if all < 1000.0 { 200.0 * (0.05 * 0.95 / all).sqrt() } else { 0.0 };
+        let held = 100.0 * score.held as f64 / known;
+        (self.least, self.greatest) =
+            if self.cells == 0 { (held, held) } else { (self.least.min(held), self.greatest.max(held)) };
+        self.cells += 1;
+        self.off += u64::from(held < 92.5 - chance || held > 97.0 + chance);
+        self.refused = self.refused.max(100.0 * score.refused as f64 / all);
+    }
+
+    /// Refusing is no way out: at most one run in twenty may be without an interval.
+    fn told(&self) -> bool {
+        println!(
+            "\ncoverage: {} of {} cells within 92.5 to 97 %, {:.1} to {:.1} %; at most {:.1} % without an interval; {} \
+             intervals of runs that were too short",
+            self.cells - self.off,
+            self.cells,
+            self.least,
+            self.greatest,
+            self.refused,
+            self.rash,
+        );
+        self.cells > 0 && self.off == 0 && self.rash == 0 && self.refused <= 5.0
     }
 }
 
