@@ -73,6 +73,7 @@ impl State {
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
                 ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
+                ScopeKind::Fetch { look } => self.fetch_withdrawn(plan, now, slot, look),
                 ScopeKind::Call { call } => {
                     self.tally.calls[call as usize].settled(now >= plan.from, Settled::Withdrawn);
                 }

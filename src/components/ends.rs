@@ -54,6 +54,7 @@ impl State {
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
                 ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
+                ScopeKind::Fetch { look } => self.fetch_fails(plan, agenda.now(), slot, look, cause),
                 ScopeKind::Call { call } => {
                     let measured = self.frames[slot].at >= plan.from;
                     self.tally.calls[call as usize].settled(measured, Settled::Failed);
@@ -200,11 +201,13 @@ impl State {
                 }
                 self.fill(plan, agenda, line);
             }
+            Waits::Gate(gate, job) => self.leave_gate(plan, agenda, slot, gate, job),
             Waits::Share(share, number) => {
                 self.shares[share as usize].withdraw(now, number);
                 self.rearm(plan, agenda, share);
             }
             Waits::Group(group) => self.withdraw_group(plan, agenda, group),
+            Waits::Fetch(cache, fetch) => self.leaves_fetch(cache, fetch, slot),
             Waits::Attempt(attempt) => self.withdraw_attempt(plan, agenda, attempt),
             Waits::Step(inner) => {
                 let request = self.frames[inner].request;
@@ -230,6 +233,7 @@ impl State {
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
                 ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
+                ScopeKind::Fetch { look } => self.fetch_withdrawn(plan, now, slot, look),
                 ScopeKind::Call { call } => {
                     self.tally.calls[call as usize].settled(now >= plan.from, Settled::Withdrawn);
                 }

@@ -3,9 +3,12 @@
 //! Knows mechanisms, programs and measures; knows no service's name, no price, no file.
 
 pub mod blueprint;
+pub mod gate_spec;
 pub mod happenings;
+pub mod store_specs;
 
 mod attempts;
+mod caches;
 mod clocks;
 mod deaths;
 mod doors;
@@ -14,7 +17,10 @@ mod ends;
 mod finish;
 pub mod fleets;
 mod frames;
+mod gate_tally;
+mod gates;
 mod groups;
+mod keys;
 mod members;
 mod passages;
 mod patience;

@@ -8,8 +8,11 @@ use std::sync::Arc;
 
 use super::attempts::{Attempt, Guard};
 use super::blueprint::{Blueprint, SourceShape};
+use super::caches::Kept;
 use super::frames::{Frame, Request, Slots};
+use super::gates::Gate;
 use super::groups::Group;
+use super::keys::KeyState;
 use super::passages::Passage;
 use super::scalers::scalers_of;
 use super::sources::SourceState;
@@ -103,8 +106,13 @@ pub struct State {
     pub(crate) groups: Slots<Group>,
     pub(crate) attempts: Slots<Attempt>,
     pub(crate) guards: Vec<Guard>,
+    /// Caches, each as often as there are members that have one.
+    pub(crate) caches: Vec<Kept>,
+    /// Of each key.
+    pub(crate) keys: Vec<KeyState>,
     pub(crate) lines: Vec<Line>,
     pub(crate) shares: Vec<Share>,
+    pub(crate) gates: Vec<Gate>,
     /// Fleets; how often some of their members were lost; sizes of their members' lines and cores that were changed.
     pub(crate) fleets: Vec<Fleet>,
     pub(crate) struck: Vec<u64>,
@@ -160,8 +168,11 @@ impl RunWorld {
             groups: Slots::default(),
             attempts: Slots::default(),
             guards: plan.guards.iter().map(Guard::new).collect(),
+            caches: Kept::all(&plan, base),
+            keys: KeyState::all(&plan, base),
             lines,
             shares: plan.shares.iter().map(|s| Share::new(s.cores)).collect(),
+            gates: plan.gates.gates.iter().map(Gate::new).collect(),
             fleets: plan.fleets.iter().map(|fleet| Fleet::new(&fleet.spec)).collect(),
             struck: vec![0; plan.fleets.len()],
             sizes: BTreeMap::new(),
@@ -335,6 +346,10 @@ impl State {
         }
         for share in &mut self.shares {
             share.begin(plan.from);
+        }
+        self.gates.iter_mut().for_each(|gate| gate.begin(plan.from));
+        for cache in &mut self.caches {
+            cache.begin(plan.from);
         }
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);

@@ -1,7 +1,9 @@
 //! Calls: the way of an operation through its part's stages, with a handler, a front or a flow inside.
 
 use super::Compiler;
+use super::caches::Open;
 use super::clients;
+use super::gates::Asking;
 use super::parts::{Bound, laws};
 use super::programs::{Body, Context, Goes, Pending, Work};
 use crate::components::blueprint::{CallSpec, OperationSpec, Service};
@@ -14,7 +16,7 @@ use crate::scenario::tree::{At, Placed};
 use crate::units::Law;
 
 /// What stands inside an operation's way.
-enum Inside<'a> {
+pub(super) enum Inside<'a> {
     /// Nothing.
     Nothing,
     /// A handler: work, steps, and the share of runs that break.
@@ -24,14 +26,25 @@ enum Inside<'a> {
 }
 
 /// What is being given back at the end of a way, in reverse order.
-pub(super) struct Way {
+pub(crate) struct Way {
+    /// Bytes asked and answered, once somebody has asked for them.
+    pub words: Vec<(String, u32)>,
     pub held: Vec<(Held, u32)>,
     pub members: Vec<(u32, u16)>,
     worked: bool,
+    /// Looks into caches that are not over.
+    pub looks: Vec<Open>,
+}
+
+impl Way {
+    /// The cell that says which member of a set was chosen.
+    pub fn member_of(&self, set: Option<u32>) -> u16 {
+        member_of(self, set)
+    }
 }
 
 /// What is held on the way, and the scope around it.
-pub(super) enum Held {
+pub(crate) enum Held {
     Service(u32),
     Member { set: u32, depth: u16 },
 }
@@ -151,14 +164,16 @@ impl<'a> Compiler<'a> {
             self.emit(Op::Acquire { service }, context);
             context.scope = self.out.program.scope(outer, ScopeKind::Held { service });
         }
-        self.part_way(name, &op, &label, inside, Some((call, step)), context);
+        let looks = self.part_way(name, &op, &label, inside, Some((call, step)), context);
         if let Some(service) = connection {
+            context.scope = self.fetches(&looks, context.scope);
             self.emit(Op::Release { service }, context);
             (context.scope, context.depth) = (outer, depth);
         }
         if handler.is_some() {
             context.stack.pop();
         }
+        self.missed(&looks, call, step, context);
         if let Some(refused) = &call.refused {
             let chance = self.chance(refused, step.at);
             let site = self.site(&format!("{name}/refused"));
@@ -246,7 +261,7 @@ impl<'a> Compiler<'a> {
         operation
     }
 
-    /// The whole way through a part.
+    /// The whole way through a part. Says which looks may have missed, if whoever asked has to do something about it.
     fn part_way(
         &mut self,
         name: &'a str,
@@ -255,33 +270,39 @@ impl<'a> Compiler<'a> {
         inside: Inside<'a>,
         step: Option<(&'a Call, &'a Step)>,
         context: &mut Context,
-    ) {
+    ) -> Vec<u32> {
         let operation = self.operation(name, label);
         let instance: OpInstance = self.parts[name].instance.ops[op].clone();
         let (outer, depth) = (context.scope, context.depth);
         context.depth += 1;
         self.emit(Op::Enter { operation, depth }, context);
         context.scope = self.out.program.scope(outer, ScopeKind::Part { operation, depth });
-        let mut way = Way { held: Vec::new(), members: Vec::new(), worked: false };
+        let mut way =
+            Way { words: Vec::new(), held: Vec::new(), members: Vec::new(), worked: false, looks: Vec::new() };
         let mut inside = Some(inside);
-        for path in &instance.path {
-            self.path_step(name, operation, &instance, path, &mut inside, step, &mut way, context);
+        let mut door = self.parts[name].door;
+        let mut stops = &instance.path[..];
+        while !stops.is_empty() || door.is_some() {
+            let gates = self.neighbours(name, stops);
+            if gates > 0 || door.is_some() {
+                let asking = Asking { name, operation, op: &instance, step };
+                self.admission(&stops[..gates], door.take(), &asking, &mut inside, &mut way, context);
+                stops = &stops[gates..];
+            } else {
+                self.path_step(name, operation, &instance, &stops[0], &mut inside, step, &mut way, context);
+                stops = &stops[1..];
+            }
         }
-        while let Some((held, scope)) = way.held.pop() {
-            let back = match held {
-                Held::Service(service) => Op::Release { service },
-                Held::Member { set, depth } => Op::Unpick { set, depth },
-            };
-            self.emit(back, context);
-            context.scope = scope;
-        }
+        let looks = self.way_ends(&mut way, instance.has_inside(), context);
+        context.scope = self.fetches(&looks, context.scope);
         self.emit(Op::Leave { operation, depth }, context);
         context.scope = outer;
         context.depth = depth;
+        looks
     }
 
     #[expect(clippy::too_many_arguments, reason = "one stop of a way, with all that the way knows")]
-    fn path_step(
+    pub(super) fn path_step(
         &mut self,
         name: &'a str,
         operation: u32,
@@ -305,20 +326,14 @@ impl<'a> Compiler<'a> {
         let bound = self.parts[name].stages[index].clone();
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
-            Bound::Nothing => {}
+            Bound::Nothing | Bound::Gate(_) => {}
+            Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
             Bound::Delay(times) => {
                 for law in &times {
                     self.wait(law, &format!("{name}/time"), context);
                 }
             }
-            Bound::Sieve { share, cause } => {
-                if share > 0.0 {
-                    self.out.chances.push(share);
-                    let chance = (self.out.chances.len() - 1) as u32;
-                    let site = self.site(&format!("{name}/fail"));
-                    self.emit(Op::FailSometimes { chance, site, cause }, context);
-                }
-            }
+            Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
             Bound::Set(set) => self.choose_member(set, way, context),
             Bound::Share { share, set } => {
                 let law = own.or_else(|| op.work.is_none().then_some(Law::Constant(0.0)));
@@ -358,6 +373,16 @@ impl<'a> Compiler<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// A share of those who come here fails.
+    fn fail_sometimes(&mut self, name: &str, share: f64, cause: u8, context: &Context) {
+        if share > 0.0 {
+            self.out.chances.push(share);
+            let chance = (self.out.chances.len() - 1) as u32;
+            let site = self.site(&format!("{name}/fail"));
+            self.emit(Op::FailSometimes { chance, site, cause }, context);
         }
     }
 
@@ -412,12 +437,7 @@ impl<'a> Compiler<'a> {
                     self.work(work, at, context);
                 }
                 self.steps(steps, context);
-                if fail > 0.0 {
-                    self.out.chances.push(fail);
-                    let chance = (self.out.chances.len() - 1) as u32;
-                    let site = self.site(&format!("{name}/fail"));
-                    self.emit(Op::FailSometimes { chance, site, cause: Cause::Broken as u8 }, context);
-                }
+                self.fail_sometimes(name, fail, Cause::Broken as u8, context);
                 (context.part, context.caller, context.work) = (outer.part, outer.caller, outer.work);
                 (context.depth, context.member) = (outer.depth, outer.member);
             }
@@ -440,7 +460,7 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn member_of(way: &Way, set: Option<u32>) -> u16 {
+pub(super) fn member_of(way: &Way, set: Option<u32>) -> u16 {
     set.and_then(|set| way.members.iter().rev().find(|(other, _)| *other == set)).map_or(u16::MAX, |(_, depth)| *depth)
 }
 

@@ -2,15 +2,21 @@
 //!
 //! Each file binds one kind of thing; `programs` is where flows, handlers and clients meet.
 
+mod amounts;
+mod caches;
 mod calls;
 mod clients;
 mod fleets;
+mod gates;
 mod happenings;
+mod keys;
+mod limits_changed;
 mod names;
 mod parts;
 mod programs;
 mod refused;
 mod steps;
+mod store_faults;
 mod traffic;
 mod watches;
 
@@ -56,8 +62,14 @@ pub(crate) struct Compiler<'a> {
     pub strict: Vec<bool>,
     /// Parts in which somebody may have to wait for somebody.
     pub ordered: BTreeSet<u32>,
+    /// Limits that parts of one service share, by service, name and scope.
+    pub shared: BTreeMap<(String, String, String), u32>,
     /// The programs are longer than they may be, and somebody has been told.
     pub said_too_long: bool,
+    /// Numbers of the texts of traces, by key.
+    pub key_texts: BTreeMap<u32, BTreeMap<String, u64>>,
+    /// Where caches live that live on other parts.
+    pub houses: BTreeMap<String, caches::House>,
     /// Programs of flows within flows, by flow, caller and source.
     pub inner: BTreeMap<(String, String, u32), u32>,
 }
@@ -80,7 +92,10 @@ pub fn compile(
         calls: BTreeMap::new(),
         strict: Vec::new(),
         ordered: BTreeSet::new(),
+        shared: BTreeMap::new(),
         said_too_long: false,
+        key_texts: BTreeMap::new(),
+        houses: BTreeMap::new(),
         inner: BTreeMap::new(),
     };
     compiler.refused();

@@ -95,7 +95,6 @@ impl<'a> Compiler<'a> {
 
     fn refused_component(&mut self, part: &Component) {
         let named = [
-            (&part.on, "parts that live `on` others are"),
             (&part.from, "parts that take `from` others are"),
             (&part.writer, "data in several regions (`writer`) is"),
         ];
@@ -137,9 +136,6 @@ impl<'a> Compiler<'a> {
     }
 
     fn refused_call(&mut self, call: &Call) {
-        if call.miss.is_some() {
-            self.refuse(call.target.at, "caches that miss are");
-        }
         if let Some(region) = &call.region {
             self.refuse(region.at, "calls to another region are");
         }
@@ -147,5 +143,6 @@ impl<'a> Compiler<'a> {
             self.refuse(call.target.at, "second effects (`idempotent = false`) are");
         }
         self.refused_steps(&call.steps);
+        self.refused_steps(call.miss.as_deref().unwrap_or(&[]));
     }
 }
