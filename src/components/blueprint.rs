@@ -3,8 +3,10 @@
 use super::channels::{ChannelSpec, HandSpec, TakerSpec};
 use super::fleets::{FleetDoes, FleetPlan};
 use super::gate_spec::{GateEffect, Gates};
+use super::incidents::Incidents;
 pub use super::members::{PolicyOfChoice, SetSpec};
 use super::scalers::ScalerPlan;
+use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
 use crate::queueing::station::StationSpec;
@@ -33,6 +35,8 @@ pub struct Blueprint {
     pub choices: Vec<Vec<ChoiceSpec>>,
     /// Keys.
     pub keys: Vec<KeySpec>,
+    /// Stores by key, and where they are asked.
+    pub stores: StoreSpecs,
     /// Lines of servers.
     pub lines: Vec<LineSpec>,
     /// Units of shared cores.
@@ -68,6 +72,8 @@ pub struct Blueprint {
     pub sources: Vec<SourceSpec>,
     /// What breaks or is changed, and when.
     pub happenings: Vec<Happening>,
+    /// What can go wrong, and what is done about it.
+    pub incidents: Incidents,
     /// Named ranges of time.
     pub phases: Vec<(String, Time, Time)>,
     /// What keeps things until they are taken.
@@ -94,7 +100,7 @@ pub enum NumberSpec {
     /// Drawn each time.
     Law { law: u32, site: u32 },
     /// An attribute of the key that the request is about.
-    Attribute { key: u32, attribute: u32 },
+    Attribute { key: KeyRef, attribute: u32 },
     /// So many things as were taken.
     Records,
 }
@@ -134,34 +140,6 @@ pub struct ChoiceSpec {
     pub when: Option<u32>,
     /// Then here.
     pub to: Pc,
-}
-
-/// What requests are about.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KeySpec {
-    /// Its name.
-    pub name: String,
-    /// How many there are.
-    pub count: u64,
-    /// Which one a request is about.
-    pub pick: PickSpec,
-    /// Every request makes a new one.
-    pub fresh: bool,
-    /// Follows from another key.
-    pub of: Option<u32>,
-    /// Name and law of each attribute.
-    pub attributes: Vec<(String, Law)>,
-}
-
-/// How a key is picked.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum PickSpec {
-    /// Each as likely as the others.
-    Uniform,
-    /// Number i with probability proportional to i^-exponent.
-    Zipf(f64),
-    /// So many of them get this share.
-    Hot { keys: u64, share: f64 },
 }
 
 /// A line of servers.
@@ -243,6 +221,8 @@ pub struct OperationSpec {
     pub free: bool,
     /// Site of the draws of faults that hit a share.
     pub site: u32,
+    /// The part in its region.
+    pub place: u32,
 }
 
 /// A caller and a callee.
@@ -265,6 +245,8 @@ pub enum Pause {
     Decorrelated { base: f64, factor: f64, cap: f64 },
     /// One after another; the last one stays.
     Schedule(Vec<Span>),
+    /// As long as the answer lives by which a name led the attempt; none where no name did.
+    AsTold,
 }
 
 /// How a pause is spread.
@@ -436,7 +418,7 @@ pub enum SourceShape {
     Ticks { users: Vec<(Time, f64)>, most: u32, period: Span },
     /// The same with an irregular period.
     IrregularTicks { users: Vec<(Time, f64)>, most: u32, law: u32, site: u32 },
-    /// As recorded: moment, place in `mix`, key.
+    /// As recorded: moment, place in `mix`, number of the key and 1.
     Trace(Vec<(Time, u32, u64)>),
 }
 
@@ -453,6 +435,8 @@ pub struct Happening {
     pub again: bool,
     /// How long it lasts.
     pub lasts: Option<Law>,
+    /// The line of those who have to be free to end it.
+    pub crew: Option<u32>,
     /// What it does.
     pub effects: Vec<Effect>,
 }
@@ -478,6 +462,24 @@ pub enum Effect {
     Cores { share: u32, cores: u32 },
     /// Something is done to a fleet.
     Fleet { fleet: u32, does: FleetDoes },
+    /// The stores of a part forget everything.
+    Flush { part: u32 },
+    /// What the stores of a part keep of the keys below this is too old.
+    Expire { part: u32, keys: u64 },
+    /// One of a key gets this share of the draws.
+    HotKey { key: u32, share: f64 },
+    /// Places, regions, members are down.
+    Outage { hit: u32 },
+    /// This share of what travels on roads is lost, and the rest takes so much longer (ns).
+    Road { group: u32, lost: f64, longer: f64 },
+    /// The numbers of a part do not arrive.
+    Blind { part: u32 },
+    /// Nobody asks a name anew.
+    Stuck { name: u32 },
+    /// Followers stand still.
+    Stalled { store: u32 },
+    /// A runbook is started.
+    Start { runbook: u32 },
 }
 
 /// Something that is watched besides the usual.

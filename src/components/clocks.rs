@@ -24,27 +24,39 @@ pub(crate) enum Clock {
     Member = 4,
     /// A period of a scaler is over.
     Scaler = 5,
+    /// A period of an alarm is over.
+    Verdict = 6,
+    /// A wait of a runbook is over.
+    Act = 7,
+    /// The time of a runbook is over.
+    GiveUp = 8,
+    /// A promotion or a restoration is over.
+    Move = 9,
     /// What a run has taken comes back.
-    Back = 6,
+    Back = 10,
     /// What was held back comes into sight.
-    Appear = 7,
+    Appear = 11,
     /// Pieces of a channel are too old.
-    Expire = 8,
+    Expire = 12,
     /// A taker asks a shard.
-    Poll = 9,
+    Poll = 13,
     /// A taker has waited long enough for its batch to fill.
-    Window = 10,
+    Window = 14,
     /// A buffer is as old as it may be.
-    Flush = 11,
+    Flush = 15,
 }
 
-const CLOCKS: [Clock; 12] = [
+const CLOCKS: [Clock; 16] = [
     Clock::Begin,
     Clock::End,
     Clock::Pass,
     Clock::Impatient,
     Clock::Member,
     Clock::Scaler,
+    Clock::Verdict,
+    Clock::Act,
+    Clock::GiveUp,
+    Clock::Move,
     Clock::Back,
     Clock::Appear,
     Clock::Expire,
@@ -85,6 +97,10 @@ impl State {
             Clock::Impatient => self.loses_patience(plan, agenda, index, own, event.key.number()),
             Clock::Member => self.member_ticks(plan, agenda, index, own),
             Clock::Scaler => self.period_ends(plan, agenda, index),
+            Clock::Verdict => self.verdict(plan, agenda, index),
+            Clock::Act => self.act(plan, agenda, index, event.what & INDEX),
+            Clock::GiveUp => self.gives_up_runbook(index, event.what & INDEX),
+            Clock::Move => self.moved(plan, agenda, index, event.what & INDEX),
             Clock::Back => self.back(plan, agenda, index, own),
             Clock::Appear => self.appears(plan, agenda, index),
             Clock::Expire => self.expires(plan, agenda, index),

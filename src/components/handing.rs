@@ -74,7 +74,8 @@ impl State {
         channel.books.dead_lettered += measured;
         let origin = self.origin(plan, slot);
         let ident = join(self.frames[slot].ident, self.sites[spec.site as usize]);
-        self.moves(plan, agenda, dead, Piece { origin, poison: false, ident });
+        let with = self.sends_with(plan, slot, hand);
+        self.buries(plan, agenda, dead, Piece { origin, poison: false, ident, with });
     }
 
     /// A channel accepts what a frame sends, and perhaps twice.
@@ -82,8 +83,8 @@ impl State {
         let spec = &plan.hands[hand as usize];
         let site = self.sites[spec.site as usize];
         let origin = self.origin(plan, slot);
-        let key = match plan.channels[spec.channel as usize].key {
-            Some(key) => mix(self.key_of(plan, slot, key)),
+        let key = match spec.key {
+            Some(key) => mix(self.key_at(plan, slot, key)),
             None => self.random(slot, plan.channels[spec.channel as usize].site).bits(),
         };
         let bytes = match spec.size {
@@ -97,12 +98,20 @@ impl State {
         let poison = channel.poison > 0;
         channel.poison -= u64::from(poison);
         let twice = channel.twice;
-        let piece = Piece { origin, poison, ident: join(self.frames[slot].ident, site) };
-        self.keeps(plan, agenda, spec.channel, piece, key, bytes, came);
+        let with = self.sends_with(plan, slot, hand);
+        let piece = Piece { origin, poison, ident: join(self.frames[slot].ident, site), with };
+        self.comes_to(plan, agenda, spec.channel, piece, key, bytes, came);
         if twice > 0.0 && Random::new(join(piece.ident, 1)).chance(twice) {
             let copy = Piece { ident: join(piece.ident, 2), ..piece };
-            self.keeps(plan, agenda, spec.channel, copy, key, bytes, Came::Copied);
+            self.comes_to(plan, agenda, spec.channel, copy, key, bytes, Came::Copied);
         }
+    }
+
+    /// With which other one of a key something is sent: the one that its step says, or that its sender was sent with.
+    fn sends_with(&self, plan: &Blueprint, slot: u32, hand: u32) -> (u32, u64) {
+        let cells = slot as usize * plan.program.cells as usize;
+        let own = plan.hands[hand as usize].with.map(|(key, cell)| (key, self.cells[cells + cell as usize]));
+        own.or_else(|| self.sent_with(plan, slot)).unwrap_or((NONE, 0))
     }
 
     /// Has the same message been accepted not long ago?
@@ -136,7 +145,7 @@ impl State {
 
     /// A piece comes into a channel.
     #[expect(clippy::too_many_arguments, reason = "all that is known of what comes")]
-    fn keeps<C: Calendar>(
+    fn comes_to<C: Calendar>(
         &mut self,
         plan: &Blueprint,
         agenda: &mut Agenda<C>,
@@ -178,7 +187,7 @@ impl State {
             self.collapsed = Some(plan.channels[index as usize].part);
             agenda.halt = true;
         }
-        self.wakes(plan, agenda, index);
+        self.wake_takers(plan, agenda, index);
     }
 
     /// Some that were held back come into sight.
@@ -221,13 +230,19 @@ impl State {
         self.watch_ends(plan, agenda, index);
     }
 
+    fn key_of_piece(&self, plan: &Blueprint, piece: &Piece, key: u32) -> u64 {
+        let (from, value) = piece.with;
+        let other = if from == NONE { None } else { self.climb(plan, piece.origin, from, value, key) };
+        other.unwrap_or_else(|| self.key_of_request(plan, piece.origin, key))
+    }
+
     /// What is dead moves to another channel.
-    pub(super) fn moves<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, to: u32, piece: Piece) {
+    pub(super) fn buries<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, to: u32, piece: Piece) {
         let key = match plan.channels[to as usize].key {
-            Some(key) => mix(self.key_of_request(plan, piece.origin, key)),
+            Some(key) => mix(self.key_of_piece(plan, &piece, key)),
             None => piece.ident,
         };
-        self.keeps(plan, agenda, to, piece, key, 0, Came::Moved);
+        self.comes_to(plan, agenda, to, piece, key, 0, Came::Moved);
     }
 
     /// The key of a channel's next timer.

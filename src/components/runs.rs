@@ -75,7 +75,7 @@ impl State {
             Keeper::Mailbox(_) if failed && self.channels.runs[index as usize].held.is_empty() => {}
             Keeper::Mailbox(_) => {
                 self.leaves_mailbox(plan, agenda, index, failed);
-                self.wakes(plan, agenda, channel);
+                self.wake_takers(plan, agenda, channel);
             }
             Keeper::Log(_) if !self.channels.runs[index as usize].held.is_empty() => {
                 self.leaves_place(plan, agenda, index, failed);
@@ -141,7 +141,7 @@ impl State {
                 Fate::Dead(piece) => {
                     channel.books.dead_lettered += measured;
                     if dead != crate::engine::program::NONE {
-                        self.moves(plan, agenda, dead, piece);
+                        self.buries(plan, agenda, dead, piece);
                     }
                     self.closes(plan, piece.origin, now);
                 }
@@ -152,7 +152,7 @@ impl State {
             }
         }
         self.channels.fates = fates;
-        self.wakes(plan, agenda, index);
+        self.wake_takers(plan, agenda, index);
     }
 
     /// A run and all that it set off is over: what it kept open is let go of.

@@ -4,13 +4,19 @@
 //! happened and answer what follows, and whoever calls it keeps the calendar.
 
 pub mod arrivals;
+pub mod backups;
 pub mod bucket;
 pub mod buffer;
+pub mod by_key;
+pub mod cache;
 pub mod committed;
+pub mod directory;
+pub mod fetches;
 pub mod fleet;
 pub mod log;
 pub mod mailbox;
 pub mod ratchet;
+pub mod replicas;
 pub mod scaler;
 pub mod share;
 pub mod station;

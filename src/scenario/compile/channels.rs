@@ -65,9 +65,22 @@ impl<'a> Compiler<'a> {
             }),
             _ => ChannelKind::Topic { dead: NONE },
         };
+        if part.region != part.home {
+            let help = "say where it is: `region = \"us-east-1\"`";
+            let says =
+                format!("`{name}` keeps messages in several regions, which this version of archsim does not run");
+            self.error(part.component.at, says, help);
+        }
         let site = self.named_site(format!("{name}/{}", stage.name));
         let channel = self.out.channels.len() as u32;
-        self.out.channels.push(ChannelSpec { part: part.index, kind, key, site, takers: Vec::new() });
+        self.out.channels.push(ChannelSpec {
+            part: part.index,
+            kind,
+            key,
+            place: part.bound.place,
+            site,
+            takers: Vec::new(),
+        });
         self.ordered.insert(part.index);
         Bound::Channel(channel)
     }
@@ -194,6 +207,9 @@ impl<'a> Compiler<'a> {
         }
         let what = if context.copies { Hands::Copy } else { Hands::Over };
         let mut spec = self.hand_spec(what, channel, name);
+        let at = call.map_or(op.at, |call| call.target.at);
+        spec.key = self.out.channels[channel as usize].key.map(|key| self.key_ref(key, at, context));
+        spec.with = context.others.last().copied();
         if matches!(&self.out.channels[channel as usize].kind, ChannelKind::Buffer(_)) {
             let own = op.size.as_ref().and_then(|size| match size {
                 Value::Number(bytes, _) => Some(Law::Constant(*bytes)),
@@ -210,7 +226,7 @@ impl<'a> Compiler<'a> {
 
     fn hand_spec(&mut self, what: Hands, channel: u32, name: &str) -> HandSpec {
         let site = self.site(&format!("{name}/message"));
-        HandSpec { what, channel, site, size: NONE, size_site: 0 }
+        HandSpec { what, channel, site, key: None, with: None, size: NONE, size_site: 0 }
     }
 
     fn hand(&mut self, spec: HandSpec, context: &Context) {
@@ -327,7 +343,7 @@ impl<'a> Compiler<'a> {
             );
         };
         let handler = match subscriber {
-            Subscriber::Part(_) => return self.part_way(name, &op, &op, Inside::Nothing, None, context),
+            Subscriber::Part(_) => return drop(self.part_way(name, &op, &op, Inside::Nothing, None, context)),
             Subscriber::Handler(_, operation) => &self.ast.handlers[name][operation],
         };
         let label = if let Subscriber::Handler(_, operation) = subscriber { operation } else { "" };
