@@ -65,12 +65,6 @@ impl<'a> Compiler<'a> {
             }),
             _ => ChannelKind::Topic { dead: NONE },
         };
-        if part.region != part.home {
-            let help = "say where it is: `region = \"us-east-1\"`";
-            let says =
-                format!("`{name}` keeps messages in several regions, which this version of archsim does not run");
-            self.error(part.component.at, says, help);
-        }
         let site = self.named_site(format!("{name}/{}", stage.name));
         let channel = self.out.channels.len() as u32;
         self.out.channels.push(ChannelSpec {
