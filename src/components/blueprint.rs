@@ -1,10 +1,10 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
-use super::channels::{ChannelSpec, HandSpec, TakerSpec};
 use super::fleets::{FleetDoes, FleetPlan};
 use super::gate_spec::{GateEffect, Gates};
 use super::incidents::Incidents;
 pub use super::members::{PolicyOfChoice, SetSpec};
+use super::messages::{HandSpec, StoreSpec, TakerSpec};
 use super::scalers::ScalerPlan;
 use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
 use crate::engine::program::{Pc, Program};
@@ -77,7 +77,7 @@ pub struct Blueprint {
     /// Named ranges of time.
     pub phases: Vec<(String, Time, Time)>,
     /// What keeps things until they are taken.
-    pub channels: Vec<ChannelSpec>,
+    pub messages: Vec<StoreSpec>,
     /// Who takes them.
     pub takers: Vec<TakerSpec>,
     /// Places where something is handed over.
@@ -450,10 +450,10 @@ pub enum Effect {
     Slow { part: u32, factor: f64 },
     /// Serves nobody, goes on afterwards.
     Stop { part: u32 },
-    /// So many of the next things that a channel accepts break whoever works on them.
-    Poison { channel: u32, count: u64 },
-    /// This share of what a channel accepts comes twice.
-    Twice { channel: u32, share: f64 },
+    /// So many of the next things that a store accepts break whoever works on them.
+    Poison { store: u32, count: u64 },
+    /// This share of what a store accepts comes twice.
+    Twice { store: u32, share: f64 },
     /// Something reaches a gate.
     Gate { gate: u32, effect: GateEffect },
     /// So many servers from now on.

@@ -36,7 +36,7 @@ pub(crate) enum Clock {
     Back = 10,
     /// What was held back comes into sight.
     Appear = 11,
-    /// Pieces of a channel are too old.
+    /// Pieces of a store are too old.
     Expire = 12,
     /// A taker asks a shard.
     Poll = 13,

@@ -1,9 +1,9 @@
-//! Handing over: a channel accepts what is sent, holds it back, lets go of what is too old, moves what is dead.
+//! Handing over: a store accepts what is sent, holds it back, lets go of what is too old, moves what is dead.
 
 use super::blueprint::Blueprint;
-use super::channels::{Books, ChannelKind, Hands, Keeper, Piece};
 use super::clocks::{Clock, tick, timer};
 use super::frames::Parent;
+use super::messages::{Books, Hands, Keeper, Piece, StoreKind};
 use super::serving::COLLAPSE;
 use super::world::State;
 use crate::engine::agenda::Agenda;
@@ -42,18 +42,18 @@ impl State {
     ) -> bool {
         let spec = &plan.hands[hand as usize];
         let measured = u64::from(agenda.now() >= plan.from);
-        let channel = &mut self.channels.all[spec.channel as usize];
+        let store = &mut self.messages.all[spec.store as usize];
         match spec.what {
             Hands::Over => self.accepts(plan, agenda, slot, hand, Came::Sent),
             Hands::Copy => self.accepts(plan, agenda, slot, hand, Came::Copied),
-            Hands::Told => channel.books.accepted += measured,
+            Hands::Told => store.books.accepted += measured,
             Hands::Copies => {
-                channel.books.copied += measured;
-                channel.in_hand += 1;
+                store.books.copied += measured;
+                store.in_hand += 1;
             }
             Hands::Delivered => {
-                channel.books.consumed += measured;
-                channel.in_hand -= 1;
+                store.books.consumed += measured;
+                store.in_hand -= 1;
             }
             Hands::Undelivered => self.undelivered(plan, agenda, slot, hand),
         }
@@ -64,67 +64,58 @@ impl State {
     fn undelivered<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, hand: u32) {
         let spec = &plan.hands[hand as usize];
         let measured = u64::from(agenda.now() >= plan.from);
-        let channel = &mut self.channels.all[spec.channel as usize];
-        channel.in_hand -= 1;
-        let ChannelKind::Topic { dead } = plan.channels[spec.channel as usize].kind else { return };
+        let store = &mut self.messages.all[spec.store as usize];
+        store.in_hand -= 1;
+        let StoreKind::Topic { dead } = plan.messages[spec.store as usize].kind else { return };
         if dead == NONE {
-            channel.books.lost += measured;
+            store.books.lost += measured;
             return;
         }
-        channel.books.dead_lettered += measured;
+        store.books.dead_lettered += measured;
         let origin = self.origin(plan, slot);
         let ident = join(self.frames[slot].ident, self.sites[spec.site as usize]);
-        let with = self.sends_with(plan, slot, hand);
-        self.buries(plan, agenda, dead, Piece { origin, poison: false, ident, with });
+        self.moves_piece(plan, agenda, dead, Piece { origin, poison: false, ident });
     }
 
-    /// A channel accepts what a frame sends, and perhaps twice.
+    /// A store accepts what a frame sends, and perhaps twice.
     fn accepts<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, hand: u32, came: Came) {
         let spec = &plan.hands[hand as usize];
         let site = self.sites[spec.site as usize];
         let origin = self.origin(plan, slot);
-        let key = match spec.key {
-            Some(key) => mix(self.key_at(plan, slot, key)),
-            None => self.random(slot, plan.channels[spec.channel as usize].site).bits(),
+        let key = match plan.messages[spec.store as usize].key {
+            Some(key) => mix(self.key_of(plan, slot, key)),
+            None => self.random(slot, plan.messages[spec.store as usize].site).bits(),
         };
         let bytes = match spec.size {
             NONE => 0,
             law => plan.laws[law as usize].sample(&mut self.random(slot, spec.size_site)).max(0.0) as u64,
         };
-        if self.is_repeat(plan, agenda.now(), slot, spec.channel, site) {
+        if self.is_repeat(plan, agenda.now(), slot, spec.store, site) {
             return;
         }
-        let channel = &mut self.channels.all[spec.channel as usize];
-        let poison = channel.poison > 0;
-        channel.poison -= u64::from(poison);
-        let twice = channel.twice;
-        let with = self.sends_with(plan, slot, hand);
-        let piece = Piece { origin, poison, ident: join(self.frames[slot].ident, site), with };
-        self.comes_to(plan, agenda, spec.channel, piece, key, bytes, came);
+        let store = &mut self.messages.all[spec.store as usize];
+        let poison = store.poison > 0;
+        store.poison -= u64::from(poison);
+        let twice = store.twice;
+        let piece = Piece { origin, poison, ident: join(self.frames[slot].ident, site) };
+        self.keeps_piece(plan, agenda, spec.store, piece, key, bytes, came);
         if twice > 0.0 && Random::new(join(piece.ident, 1)).chance(twice) {
             let copy = Piece { ident: join(piece.ident, 2), ..piece };
-            self.comes_to(plan, agenda, spec.channel, copy, key, bytes, Came::Copied);
+            self.keeps_piece(plan, agenda, spec.store, copy, key, bytes, Came::Copied);
         }
-    }
-
-    /// With which other one of a key something is sent: the one that its step says, or that its sender was sent with.
-    fn sends_with(&self, plan: &Blueprint, slot: u32, hand: u32) -> (u32, u64) {
-        let cells = slot as usize * plan.program.cells as usize;
-        let own = plan.hands[hand as usize].with.map(|(key, cell)| (key, self.cells[cells + cell as usize]));
-        own.or_else(|| self.sent_with(plan, slot)).unwrap_or((NONE, 0))
     }
 
     /// Has the same message been accepted not long ago?
     fn is_repeat(&mut self, plan: &Blueprint, now: Time, slot: u32, index: u32, site: u64) -> bool {
-        let ChannelKind::Mailbox { spec, .. } = &plan.channels[index as usize].kind else { return false };
+        let StoreKind::Mailbox { spec, .. } = &plan.messages[index as usize].kind else { return false };
         if spec.dedup == Span::ZERO {
             return false;
         }
         let identity = join(self.first_try_of(slot), site);
-        let channel = &mut self.channels.all[index as usize];
-        let Keeper::Mailbox(mailbox) = &mut channel.keeper else { return false };
+        let store = &mut self.messages.all[index as usize];
+        let Keeper::Mailbox(mailbox) = &mut store.keeper else { return false };
         let repeat = mailbox.is_repeat(now, identity);
-        channel.books.repeats += u64::from(repeat && now >= plan.from);
+        store.books.repeats += u64::from(repeat && now >= plan.from);
         repeat
     }
 
@@ -143,9 +134,9 @@ impl State {
         }
     }
 
-    /// A piece comes into a channel.
+    /// A piece comes into a store.
     #[expect(clippy::too_many_arguments, reason = "all that is known of what comes")]
-    fn comes_to<C: Calendar>(
+    fn keeps_piece<C: Calendar>(
         &mut self,
         plan: &Blueprint,
         agenda: &mut Agenda<C>,
@@ -156,19 +147,19 @@ impl State {
         came: Came,
     ) {
         let now = agenda.now();
-        let spec = &plan.channels[index as usize];
-        let channel = &mut self.channels.all[index as usize];
+        let spec = &plan.messages[index as usize];
+        let store = &mut self.messages.all[index as usize];
         if now >= plan.from {
-            channel.books.came(came);
+            store.books.came(came);
         }
-        match &mut channel.keeper {
+        match &mut store.keeper {
             Keeper::Mailbox(mailbox) => {
                 let shown = mailbox.put(now, piece, key);
                 self.requests[piece.origin].open += 1;
                 if shown {
                     self.shows(plan, agenda, index, 1);
-                } else if let ChannelKind::Mailbox { spec: rules, .. } = &spec.kind {
-                    let key = self.channel_key(plan, index);
+                } else if let StoreKind::Mailbox { spec: rules, .. } = &spec.kind {
+                    let key = self.store_key(plan, index);
                     timer(agenda, Clock::Appear, index, 0, rules.held_back, key);
                 }
                 self.watch_ends(plan, agenda, index);
@@ -181,18 +172,18 @@ impl State {
 
     /// So many come into sight: somebody may take them.
     pub(super) fn shows<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32, n: u64) {
-        let channel = &mut self.channels.all[index as usize];
-        channel.waiting.change(agenda.now(), n as i64);
-        if channel.waiting.value() > u64::from(COLLAPSE) {
-            self.collapsed = Some(plan.channels[index as usize].part);
+        let store = &mut self.messages.all[index as usize];
+        store.waiting.change(agenda.now(), n as i64);
+        if store.waiting.value() > u64::from(COLLAPSE) {
+            self.collapsed = Some(plan.messages[index as usize].part);
             agenda.halt = true;
         }
-        self.wake_takers(plan, agenda, index);
+        self.wakes_takers(plan, agenda, index);
     }
 
     /// Some that were held back come into sight.
     pub(crate) fn appears<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
-        let Keeper::Mailbox(mailbox) = &mut self.channels.all[index as usize].keeper else { return };
+        let Keeper::Mailbox(mailbox) = &mut self.messages.all[index as usize].keeper else { return };
         let shown = mailbox.appear(agenda.now());
         if shown > 0 {
             self.shows(plan, agenda, index, shown);
@@ -202,17 +193,17 @@ impl State {
     /// A record is appended to its shard, for each reader.
     fn appends<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32, piece: Piece, key: u64) {
         let now = agenda.now();
-        let spec = &plan.channels[index as usize];
-        let ChannelKind::Log { shards, lag, .. } = spec.kind else { return };
+        let spec = &plan.messages[index as usize];
+        let StoreKind::Log { shards, lag, .. } = spec.kind else { return };
         let shard = (key % u64::from(shards)) as u32;
         let late = lag.map_or(Span::ZERO, |law| plan.laws[law as usize].span(&mut Random::new(join(piece.ident, 3))));
         let readers = spec.takers.len().max(1);
-        let channel = &mut self.channels.all[index as usize];
+        let store = &mut self.messages.all[index as usize];
         if now >= plan.from {
-            channel.books.copied += readers as u64 - 1;
+            store.books.copied += readers as u64 - 1;
         }
         self.requests[piece.origin].open += readers as u32;
-        if let (true, Keeper::Log(unread)) = (spec.takers.is_empty(), &mut channel.keeper) {
+        if let (true, Keeper::Log(unread)) = (spec.takers.is_empty(), &mut store.keeper) {
             unread.append(now, now + late, piece);
         }
         let place_of = |taker: u32| {
@@ -220,7 +211,7 @@ impl State {
             shard * per_shard + (key / u64::from(shards) % u64::from(per_shard)) as u32
         };
         for &taker in &spec.takers {
-            let reading = &mut self.channels.takers[taker as usize].readings[place_of(taker) as usize];
+            let reading = &mut self.messages.takers[taker as usize].readings[place_of(taker) as usize];
             reading.place.append(now, now + late, piece);
         }
         self.shows(plan, agenda, index, readers as u64);
@@ -230,79 +221,73 @@ impl State {
         self.watch_ends(plan, agenda, index);
     }
 
-    fn key_of_piece(&self, plan: &Blueprint, piece: &Piece, key: u32) -> u64 {
-        let (from, value) = piece.with;
-        let other = if from == NONE { None } else { self.climb(plan, piece.origin, from, value, key) };
-        other.unwrap_or_else(|| self.key_of_request(plan, piece.origin, key))
-    }
-
-    /// What is dead moves to another channel.
-    pub(super) fn buries<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, to: u32, piece: Piece) {
-        let key = match plan.channels[to as usize].key {
-            Some(key) => mix(self.key_of_piece(plan, &piece, key)),
+    /// What is dead moves to another store.
+    pub(super) fn moves_piece<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, to: u32, piece: Piece) {
+        let key = match plan.messages[to as usize].key {
+            Some(key) => mix(self.key_of_request(plan, piece.origin, key)),
             None => piece.ident,
         };
-        self.comes_to(plan, agenda, to, piece, key, 0, Came::Moved);
+        self.keeps_piece(plan, agenda, to, piece, key, 0, Came::Moved);
     }
 
-    /// The key of a channel's next timer.
-    pub(super) fn channel_key(&mut self, plan: &Blueprint, index: u32) -> Key {
-        let channel = &mut self.channels.all[index as usize];
-        channel.ticks += 1;
-        let part = plan.channels[index as usize].part;
-        Event::key(Class::Timer, plan.parts[part as usize].rank, channel.ticks, 0)
+    /// The key of a store's next timer.
+    pub(super) fn store_key(&mut self, plan: &Blueprint, index: u32) -> Key {
+        let store = &mut self.messages.all[index as usize];
+        store.ticks += 1;
+        let part = plan.messages[index as usize].part;
+        Event::key(Class::Timer, plan.parts[part as usize].rank, store.ticks, 0)
     }
 
     /// Sees to it that what is too old is let go of in time.
     pub(super) fn watch_ends<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
-        let spec = &plan.channels[index as usize];
-        let channel = &mut self.channels.all[index as usize];
-        let at = match (&mut channel.keeper, &spec.kind) {
+        let spec = &plan.messages[index as usize];
+        let store = &mut self.messages.all[index as usize];
+        let at = match (&mut store.keeper, &spec.kind) {
             (Keeper::Mailbox(mailbox), _) => mailbox.next_end(),
-            (Keeper::Log(unread), ChannelKind::Log { keeps, .. }) if *keeps != Span::FOREVER => {
-                let takers = spec.takers.iter().flat_map(|taker| &self.channels.takers[*taker as usize].readings);
+            (Keeper::Log(unread), StoreKind::Log { keeps, .. }) if *keeps != Span::FOREVER => {
+                let takers = spec.takers.iter().flat_map(|taker| &self.messages.takers[*taker as usize].readings);
                 let places = takers.map(|reading| &reading.place).chain([&*unread]);
                 places.filter_map(|place| place.first()).map(|first| first.accepted + *keeps).min()
             }
             _ => None,
         };
-        let Some(at) = at.filter(|at| *at < plan.to && *at < channel.ends) else { return };
-        channel.ends = at.max(agenda.now());
-        let at = channel.ends;
-        let key = self.channel_key(plan, index);
+        let Some(at) = at.filter(|at| *at < plan.to && *at < store.ends) else { return };
+        store.ends = at.max(agenda.now());
+        let at = store.ends;
+        let key = self.store_key(plan, index);
         agenda.schedule(tick(Clock::Expire, index, 0, at, key));
     }
 
     /// Lets go of what is too old.
     pub(crate) fn expires<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
         let now = agenda.now();
-        let mut lost = std::mem::take(&mut self.channels.lost);
-        let channel = &mut self.channels.all[index as usize];
-        if channel.ends <= now {
-            channel.ends = Time::NEVER;
+        let mut lost = std::mem::take(&mut self.messages.lost);
+        let store = &mut self.messages.all[index as usize];
+        if store.ends <= now {
+            store.ends = Time::NEVER;
         }
-        match (&mut channel.keeper, &plan.channels[index as usize].kind) {
+        match (&mut store.keeper, &plan.messages[index as usize].kind) {
             (Keeper::Mailbox(mailbox), _) => {
                 let before = mailbox.waiting();
                 mailbox.expire(now, &mut lost);
-                channel.waiting.change(now, mailbox.waiting() as i64 - before as i64);
+                store.waiting.change(now, mailbox.waiting() as i64 - before as i64);
             }
-            (Keeper::Log(unread), ChannelKind::Log { keeps, .. }) => {
+            (Keeper::Log(unread), StoreKind::Log { keeps, .. }) => {
                 unread.expire(now, *keeps, &mut lost);
-                for taker in &plan.channels[index as usize].takers {
-                    for reading in &mut self.channels.takers[*taker as usize].readings {
+                for taker in &plan.messages[index as usize].takers {
+                    for reading in &mut self.messages.takers[*taker as usize].readings {
                         reading.place.expire(now, *keeps, &mut lost);
                     }
                 }
-                channel.waiting.change(now, -(lost.len() as i64));
+                store.waiting.change(now, -(lost.len() as i64));
             }
             _ => {}
         }
         if now >= plan.from {
-            channel.books.expired += lost.len() as u64;
+            store.books.expired += lost.len() as u64;
         }
         lost.drain(..).for_each(|piece| self.closes(plan, piece.origin, now));
-        self.channels.lost = lost;
+        self.messages.lost = lost;
         self.watch_ends(plan, agenda, index);
     }
 }

@@ -130,10 +130,8 @@ impl State {
                 self.stop(plan, agenda, part, on);
                 self.stop_taking(plan, agenda, part, on);
             }
-            Effect::Poison { channel, count } => {
-                self.channels.all[channel as usize].poison = if on { count } else { 0 }
-            }
-            Effect::Twice { channel, share } => self.comes_twice(plan, channel, on.then_some(share)),
+            Effect::Poison { store, count } => self.messages.all[store as usize].poison = if on { count } else { 0 },
+            Effect::Twice { store, share } => self.comes_twice(plan, store, on.then_some(share)),
             Effect::Gate { gate, effect } => self.gate_effect(plan, agenda, gate, effect, on),
             Effect::Servers { line, servers } => {
                 let servers = if on { servers } else { plan.lines[line as usize].station.servers };

@@ -6,12 +6,12 @@ pub mod blueprint;
 pub mod gate_spec;
 pub mod happenings;
 pub mod incidents;
+pub mod messages;
 pub mod store_specs;
 
 mod alarms;
 mod attempts;
 mod caches;
-pub mod channels;
 mod clocks;
 mod deaths;
 mod doors;

@@ -1,8 +1,8 @@
 //! Polling shards of a log, and emptying buffers: runs that begin with what they have taken.
 
 use super::blueprint::Blueprint;
-use super::channels::{Held, Keeper, OnError, Piece};
 use super::clocks::{Clock, tick, timer};
+use super::messages::{Held, Keeper, OnError, Piece};
 use super::world::State;
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
@@ -20,9 +20,8 @@ impl State {
         arriving: bool,
     ) {
         let (spec, now) = (&plan.takers[taker as usize], agenda.now());
-        let down = self.down_for(plan, taker);
-        let it = &mut self.channels.takers[taker as usize];
-        if it.stopped || self.channels.all[spec.channel as usize].stopped || down {
+        let it = &mut self.messages.takers[taker as usize];
+        if it.stopped || self.messages.all[spec.store as usize].stopped {
             return;
         }
         let reading = &mut it.readings[place as usize];
@@ -48,7 +47,7 @@ impl State {
     /// The poll that was planned.
     pub(crate) fn polls<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, taker: u32, place: u32) {
         // One that was planned earlier has come in between.
-        if self.channels.takers[taker as usize].readings[place as usize].planned == agenda.now() {
+        if self.messages.takers[taker as usize].readings[place as usize].planned == agenda.now() {
             self.polls_now(plan, agenda, taker, place);
         }
     }
@@ -56,30 +55,29 @@ impl State {
     /// A taker asks its place and begins with what it finds.
     fn polls_now<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, taker: u32, place: u32) {
         let (spec, now) = (&plan.takers[taker as usize], agenda.now());
-        let down = self.down_for(plan, taker);
-        let it = &mut self.channels.takers[taker as usize];
+        let it = &mut self.messages.takers[taker as usize];
         let reading = &mut it.readings[place as usize];
         reading.planned = Time::NEVER;
-        if it.stopped || self.channels.all[spec.channel as usize].stopped || down {
+        if it.stopped || self.messages.all[spec.store as usize].stopped {
             return;
         }
-        let mut records = std::mem::take(&mut self.channels.records);
+        let mut records = std::mem::take(&mut self.messages.records);
         reading.place.polled(now, spec.every);
         reading.place.read(now, spec.batch.min(reading.limit), &mut records);
         let Some(last) = records.last().copied() else {
-            self.channels.records = records;
+            self.messages.records = records;
             return self.plans_poll(plan, agenda, taker, place, false);
         };
-        let channel = &mut self.channels.all[spec.channel as usize];
-        channel.waiting.change(now, -(records.len() as i64));
-        channel.in_hand += records.len() as u64;
+        let store = &mut self.messages.all[spec.store as usize];
+        store.waiting.change(now, -(records.len() as i64));
+        store.in_hand += records.len() as u64;
         let run = self.begins_run(plan, now, taker);
-        self.channels.runs[run as usize].place = place;
+        self.messages.runs[run as usize].place = place;
         for record in records.drain(..) {
             let held = Held { piece: record.what, accepted: record.accepted, takes: record.takes, failed: false };
             self.delivers(plan, now, run, held);
         }
-        self.channels.records = records;
+        self.messages.records = records;
         self.has_taken(plan, now, run, Some(now.since(last.accepted)));
     }
 
@@ -91,12 +89,12 @@ impl State {
         if now < plan.from {
             return;
         }
-        let taker = self.channels.runs[run as usize].taker;
-        let it = &mut self.channels.takers[taker as usize];
+        let taker = self.messages.runs[run as usize].taker;
+        let it = &mut self.messages.takers[taker as usize];
         it.runs += 1;
         if let Some(age) = iterator_age {
             it.iterator_age.record(age);
-            self.channels.all[plan.takers[taker as usize].channel as usize].iterator_age.record(age);
+            self.messages.all[plan.takers[taker as usize].store as usize].iterator_age.record(age);
         }
     }
 
@@ -109,37 +107,37 @@ impl State {
         failed: bool,
     ) {
         let now = agenda.now();
-        let (taker, place) = (self.channels.runs[run as usize].taker, self.channels.runs[run as usize].place);
+        let (taker, place) = (self.messages.runs[run as usize].taker, self.messages.runs[run as usize].place);
         let spec = &plan.takers[taker as usize];
         let End { over, lost, tries, limit } = self.end_of(plan, now, run, failed);
-        let held = self.channels.runs[run as usize].held.len();
-        let reading = &mut self.channels.takers[taker as usize].readings[place as usize];
+        let held = self.messages.runs[run as usize].held.len();
+        let reading = &mut self.messages.takers[taker as usize].readings[place as usize];
         reading.place.finish(now, over + lost);
         let again = held - over - lost;
         (reading.tries, reading.limit) = (tries, limit);
-        let channel = &mut self.channels.all[spec.channel as usize];
-        channel.in_hand -= held as u64;
-        channel.waiting.change(now, again as i64);
+        let store = &mut self.messages.all[spec.store as usize];
+        store.in_hand -= held as u64;
+        store.waiting.change(now, again as i64);
         if now >= plan.from {
-            channel.books.consumed += over as u64;
-            channel.books.lost += lost as u64;
-            channel.books.returned += (held - over) as u64;
+            store.books.consumed += over as u64;
+            store.books.lost += lost as u64;
+            store.books.returned += (held - over) as u64;
         }
         for at in 0..over + lost {
-            let origin = self.channels.runs[run as usize].held[at].piece.origin;
+            let origin = self.messages.runs[run as usize].held[at].piece.origin;
             self.closes(plan, origin, now);
         }
         if again > 0 {
-            self.watch_ends(plan, agenda, spec.channel);
+            self.watch_ends(plan, agenda, spec.store);
         }
         self.plans_poll(plan, agenda, taker, place, false);
     }
 
     /// What becomes of what a run has of a place.
     fn end_of(&self, plan: &Blueprint, now: Time, run: u32, failed: bool) -> End {
-        let run = &self.channels.runs[run as usize];
+        let run = &self.messages.runs[run as usize];
         let spec = &plan.takers[run.taker as usize];
-        let reading = &self.channels.takers[run.taker as usize].readings[run.place as usize];
+        let reading = &self.messages.takers[run.taker as usize].readings[run.place as usize];
         let failed_from = run.held.iter().position(|held| held.failed);
         let over = if failed { 0 } else { failed_from.unwrap_or(run.held.len()) };
         let left = (run.held.len() - over) as u32;
@@ -170,18 +168,18 @@ impl State {
     ) {
         let now = agenda.now();
         self.requests[piece.origin].open += 1;
-        let channel = &mut self.channels.all[index as usize];
-        let Keeper::Buffer(buffer, _) = &mut channel.keeper else { return };
+        let store = &mut self.messages.all[index as usize];
+        let Keeper::Buffer(buffer, _) = &mut store.keeper else { return };
         let full = buffer.add(now, piece, bytes);
         let due = buffer.due().filter(|_| buffer.waiting() == 1);
-        channel.waiting.change(now, 1);
+        store.waiting.change(now, 1);
         if let Some(reason) = full {
             return self.flushes(plan, agenda, index, reason);
         }
         if let Some(due) = due {
-            let key = self.channel_key(plan, index);
+            let key = self.store_key(plan, index);
             let set = timer(agenda, Clock::Flush, index, 0, due.since(now), key);
-            if let Keeper::Buffer(_, timer) = &mut self.channels.all[index as usize].keeper {
+            if let Keeper::Buffer(_, timer) = &mut self.messages.all[index as usize].keeper {
                 *timer = set;
             }
         }
@@ -189,7 +187,7 @@ impl State {
 
     /// The first piece of a buffer is as old as it may be.
     pub(crate) fn flush_is_due<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
-        if let Keeper::Buffer(_, timer) = &mut self.channels.all[index as usize].keeper {
+        if let Keeper::Buffer(_, timer) = &mut self.messages.all[index as usize].keeper {
             *timer = None;
             self.flushes(plan, agenda, index, Reason::Age);
         }
@@ -197,22 +195,22 @@ impl State {
 
     /// A buffer is emptied: its batch starts whoever takes from it, or is over.
     fn flushes<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32, reason: Reason) {
-        let (now, mut pieces) = (agenda.now(), std::mem::take(&mut self.channels.pieces));
+        let (now, mut pieces) = (agenda.now(), std::mem::take(&mut self.messages.pieces));
         let measured = now >= plan.from;
-        let channel = &mut self.channels.all[index as usize];
-        let Keeper::Buffer(buffer, timer) = &mut channel.keeper else { return };
+        let store = &mut self.messages.all[index as usize];
+        let Keeper::Buffer(buffer, timer) = &mut store.keeper else { return };
         buffer.empty(&mut pieces);
         if let Some(timer) = timer.take() {
             agenda.cancel(timer);
         }
         let n = pieces.len() as u64;
-        channel.waiting.change(now, -(n as i64));
+        store.waiting.change(now, -(n as i64));
         if measured {
-            channel.flushed[reason as usize] += 1;
+            store.flushed[reason as usize] += 1;
         }
-        match plan.channels[index as usize].takers.first() {
+        match plan.messages[index as usize].takers.first() {
             Some(&taker) => {
-                channel.in_hand += n;
+                store.in_hand += n;
                 let run = self.begins_run(plan, now, taker);
                 for (piece, accepted) in pieces.drain(..) {
                     self.delivers(plan, now, run, Held { piece, accepted, takes: 1, failed: false });
@@ -222,42 +220,42 @@ impl State {
             None => {
                 for (piece, came) in pieces.drain(..) {
                     if measured {
-                        let channel = &mut self.channels.all[index as usize];
-                        channel.books.first += 1;
-                        channel.books.consumed += 1;
-                        channel.age.record(now.since(came));
+                        let store = &mut self.messages.all[index as usize];
+                        store.books.first += 1;
+                        store.books.consumed += 1;
+                        store.age.record(now.since(came));
                     }
                     self.closes(plan, piece.origin, now);
                 }
             }
         }
-        self.channels.pieces = pieces;
+        self.messages.pieces = pieces;
     }
 
     /// A batch of a buffer is over, tried again at once, or lost.
     pub(super) fn leaves_buffer(&mut self, plan: &Blueprint, now: Time, run: u32, failed: bool) {
-        let it = &self.channels.runs[run as usize];
+        let it = &self.messages.runs[run as usize];
         let (taker, tries) = (it.taker, it.tries);
         let spec = &plan.takers[taker as usize];
         let again = failed && tries < spec.retries;
         let held = it.held.clone();
-        let channel = &mut self.channels.all[spec.channel as usize];
+        let store = &mut self.messages.all[spec.store as usize];
         if now >= plan.from {
             let n = held.len() as u64;
             let bad = if failed { n } else { held.iter().filter(|held| held.failed).count() as u64 };
-            channel.books.consumed += n - bad;
-            channel.books.returned += bad;
-            channel.books.lost += if again { 0 } else { bad };
+            store.books.consumed += n - bad;
+            store.books.returned += bad;
+            store.books.lost += if again { 0 } else { bad };
         }
         if again {
             let next = self.begins_run(plan, now, taker);
-            self.channels.runs[next as usize].tries = tries + 1;
+            self.messages.runs[next as usize].tries = tries + 1;
             for held in held {
                 self.delivers(plan, now, next, Held { takes: held.takes + 1, failed: false, ..held });
             }
             return self.has_taken(plan, now, next, None);
         }
-        channel.in_hand -= held.len() as u64;
+        store.in_hand -= held.len() as u64;
         held.iter().for_each(|held| self.closes(plan, held.piece.origin, now));
     }
 }

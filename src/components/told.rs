@@ -1,9 +1,9 @@
-//! What channels and takers show: books of messages and of deliveries, backlog, ages, batches.
+//! What stores and takers show: books of messages and of deliveries, backlog, ages, batches.
 
 use std::collections::BTreeMap;
 
 use super::blueprint::Blueprint;
-use super::channels::{Channel, ChannelKind, Channels};
+use super::messages::{Messages, Store, StoreKind};
 use super::world::State;
 use crate::record::results::{Counted, Shown};
 use crate::record::{Gauge, Histogram};
@@ -16,13 +16,12 @@ fn count(all: &mut All, path: String, n: u64) {
     all.insert(path, Shown::Count(n, Counted::Ones));
 }
 
-impl Channels {
+impl Messages {
     /// The measuring begins: what is kept and in hand is carried over.
     pub fn begin_measuring(&mut self, from: Time) {
-        for channel in &mut self.all {
-            channel.waiting.begin(from);
-            (channel.books.carried_over, channel.books.carried_in_hand) =
-                (channel.kept() + channel.hidden(), channel.hidden());
+        for store in &mut self.all {
+            store.waiting.begin(from);
+            (store.books.carried_over, store.books.carried_in_hand) = (store.kept() + store.hidden(), store.hidden());
         }
     }
 }
@@ -30,36 +29,36 @@ impl Channels {
 impl State {
     /// The number of those in sight of a part that keeps messages, closed.
     pub(crate) fn backlog_of(&self, plan: &Blueprint, part: u32, to: Time) -> Option<Gauge> {
-        let channel = plan.channels.iter().position(|spec| spec.part == part)?;
-        let mut gauge = self.channels.all[channel].waiting.clone();
+        let store = plan.messages.iter().position(|spec| spec.part == part)?;
+        let mut gauge = self.messages.all[store].waiting.clone();
         gauge.close(to);
         Some(gauge)
     }
 
     /// How many wait in sight at a part, now.
     pub(crate) fn waiting_at(&self, plan: &Blueprint, part: u32) -> u64 {
-        let own = plan.channels.iter().zip(&self.channels.all).filter(|(spec, _)| spec.part == part);
-        own.map(|(_, channel)| channel.waiting.value()).sum()
+        let own = plan.messages.iter().zip(&self.messages.all).filter(|(spec, _)| spec.part == part);
+        own.map(|(_, store)| store.waiting.value()).sum()
     }
 
     /// Everything, by path.
-    pub(crate) fn show_channels(&self, plan: &Blueprint, to: Time, all: &mut All) {
-        for (spec, channel) in plan.channels.iter().zip(&self.channels.all) {
+    pub(crate) fn show_messages(&self, plan: &Blueprint, to: Time, all: &mut All) {
+        for (spec, store) in plan.messages.iter().zip(&self.messages.all) {
             let name = &plan.parts[spec.part as usize].name;
-            show_books(name, channel, all);
-            if matches!(spec.kind, ChannelKind::Topic { .. }) {
+            show_books(name, store, all);
+            if matches!(spec.kind, StoreKind::Topic { .. }) {
                 continue;
             }
-            let mut waiting = channel.waiting.clone();
+            let mut waiting = store.waiting.clone();
             waiting.close(to);
             all.insert(format!("{name}.backlog"), Shown::Level(waiting));
-            all.insert(format!("{name}.age"), Shown::Times(channel.age.clone()));
+            all.insert(format!("{name}.age"), Shown::Times(store.age.clone()));
             match spec.kind {
-                ChannelKind::Log { .. } => {
-                    all.insert(format!("{name}.iterator_age"), Shown::Times(channel.iterator_age.clone()));
+                StoreKind::Log { .. } => {
+                    all.insert(format!("{name}.iterator_age"), Shown::Times(store.iterator_age.clone()));
                 }
-                ChannelKind::Buffer(_) => show_batches(name, channel, to.since(plan.from), all),
-                ChannelKind::Mailbox { .. } | ChannelKind::Topic { .. } => {}
+                StoreKind::Buffer(_) => show_batches(name, store, to.since(plan.from), all),
+                StoreKind::Mailbox { .. } | StoreKind::Topic { .. } => {}
             }
         }
         self.show_takers(plan, all);
@@ -68,7 +67,7 @@ impl State {
     /// By part: one that takes in several ways shows them together.
     fn show_takers(&self, plan: &Blueprint, all: &mut All) {
         for part in 0..plan.parts.len() as u32 {
-            let own = || plan.takers.iter().zip(&self.channels.takers).filter(move |(spec, _)| spec.part == part);
+            let own = || plan.takers.iter().zip(&self.messages.takers).filter(move |(spec, _)| spec.part == part);
             if own().next().is_none() {
                 continue;
             }
@@ -92,8 +91,8 @@ impl State {
     }
 }
 
-fn show_books(name: &str, channel: &Channel, all: &mut All) {
-    let books = &channel.books;
+fn show_books(name: &str, store: &Store, all: &mut All) {
+    let books = &store.books;
     let delivered = books.first + books.redelivered;
     for (book, n) in [
         ("carried_over", books.carried_over),
@@ -106,8 +105,8 @@ fn show_books(name: &str, channel: &Channel, all: &mut All) {
         ("dead_lettered", books.dead_lettered),
         ("expired", books.expired),
         ("lost", books.lost),
-        ("waiting", channel.kept()),
-        ("invisible", channel.hidden()),
+        ("waiting", store.kept()),
+        ("invisible", store.hidden()),
         ("delivered", delivered),
         ("first", books.first),
         ("redelivered", books.redelivered),
@@ -117,13 +116,13 @@ fn show_books(name: &str, channel: &Channel, all: &mut All) {
     }
 }
 
-fn show_batches(name: &str, channel: &Channel, measured: Span, all: &mut All) {
-    let flushes: u64 = channel.flushed.iter().sum();
-    let flushed = u128::from(channel.books.first);
+fn show_batches(name: &str, store: &Store, measured: Span, all: &mut All) {
+    let flushes: u64 = store.flushed.iter().sum();
+    let flushed = u128::from(store.books.first);
     all.insert(format!("{name}.batch.mean"), Shown::Ratio(flushed, u128::from(flushes), Counted::Ones));
     let seconds = Shown::Ratio(u128::from(flushes) * u128::from(SECOND), u128::from(measured.0), Counted::PerSecond);
     all.insert(format!("{name}.flush.rate"), seconds);
-    for (why, n) in ["count", "bytes", "age"].into_iter().zip(channel.flushed) {
+    for (why, n) in ["count", "bytes", "age"].into_iter().zip(store.flushed) {
         let share = Shown::Ratio(u128::from(n), u128::from(flushes), Counted::Share);
         all.insert(format!("{name}.flush.{why}"), share);
     }

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use super::attempts::{Attempt, Guard};
 use super::blueprint::{Blueprint, SourceShape};
 use super::caches::Kept;
-use super::channels::Channels;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
 use super::groups::Group;
 use super::incident_state::Happened;
 use super::keys::KeyState;
+use super::messages::Messages;
 use super::passages::Passage;
 use super::scalers::scalers_of;
 use super::sources::SourceState;
@@ -133,7 +133,7 @@ pub struct State {
     pub(crate) passages: Vec<Option<Box<Passage>>>,
     pub(crate) deferred: Vec<Deferred>,
     /// What was handed over and is not over.
-    pub(crate) channels: Channels,
+    pub(crate) messages: Messages,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
     /// A steady run's one metric.
@@ -191,7 +191,7 @@ impl RunWorld {
             tally: Tally::new(&plan),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
             deferred: Vec::new(),
-            channels: Channels::new(&plan),
+            messages: Messages::new(&plan),
             ready: Vec::new(),
             watched: None,
             measuring: plan.from == Time::ZERO,
@@ -365,7 +365,7 @@ impl State {
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);
         }
-        self.channels.begin_measuring(plan.from);
+        self.messages.begin_measuring(plan.from);
         self.after_measuring_began(plan);
     }
 }

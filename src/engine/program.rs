@@ -65,14 +65,6 @@ pub enum Op {
     CallEnds { call: u32 },
     /// A flow within a journey or a flow: a request of its own, waited for.
     SubFlow { entry: u32, site: u32 },
-    /// Hands something over to a channel, or tells it how that went.
-    Hand { hand: u32 },
-    /// Takes what is there for this taker.
-    Take { taker: u32 },
-    /// Fails if one of the things that it is about breaks whoever works on it: so many from its own on; 0: all that was taken.
-    Judge { pack: u32 },
-    /// Names this moment of the request behind what was taken.
-    MarkBehind { marks: u32 },
     /// Asks a store for a key; goes on elsewhere if it has the answer. Two cells keep the key and what was found.
     Look { look: u32, to: Pc },
     /// Goes on elsewhere unless the look, whose first cell this is, found nothing; fails if the fetch that it waited for did.
@@ -97,6 +89,14 @@ pub enum Op {
     Acknowledged { store: u32 },
     /// Fails unless enough members are up.
     Enough { need: u32 },
+    /// Hands something over to a store, or tells it how that went.
+    Hand { hand: u32 },
+    /// Takes what is there for this taker.
+    Take { taker: u32 },
+    /// Fails if one of the things that it is about breaks whoever works on it: so many from its own on; 0: all that was taken.
+    Judge { pack: u32 },
+    /// Names this moment of the request behind what was taken.
+    MarkBehind { marks: u32 },
     /// The end of a body.
     End,
 }

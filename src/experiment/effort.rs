@@ -196,9 +196,9 @@ impl Scenario {
 
     /// What each thing that is handed over sets off, at worst: a run of each taker for itself.
     fn of_takers(&self, hand: u32, known: &mut Known) -> Taken {
-        let channel = &self.plan.channels[self.plan.hands[hand as usize].channel as usize];
+        let store = &self.plan.messages[self.plan.hands[hand as usize].store as usize];
         let mut all = Taken { events: 0.0, pauses: 0.0, widest: 0.0 };
-        for &taker in &channel.takers {
+        for &taker in &store.takers {
             let entry = self.plan.takers[taker as usize].entry;
             let run = self.taken(self.plan.entries[entry as usize].start, known);
             all.events += 1.0 + run.events;

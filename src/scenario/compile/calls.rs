@@ -382,7 +382,6 @@ impl<'a> Compiler<'a> {
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
             Bound::Nothing | Bound::Gate(_) => {}
-            Bound::Channel(channel) => self.hand_step(name, channel, op, path, step.map(|(call, _)| call), context),
             Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
             Bound::Name(known) => way.name = Some(known),
             Bound::Need(need) => drop(self.emit(Op::Enough { need }, context)),
@@ -390,11 +389,8 @@ impl<'a> Compiler<'a> {
                 way.crossed.extend(self.copies(name, store, verb, context));
                 way.written = way.written.or((verb == "write").then_some(store));
             }
-            Bound::Delay(times) => {
-                for law in &times {
-                    self.wait(law, &format!("{name}/time"), context);
-                }
-            }
+            Bound::Messages(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), context),
+            Bound::Delay(times) => times.iter().for_each(|law| self.wait(law, &format!("{name}/time"), context)),
             Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
             Bound::Set(set) => self.choose_member(set, way, context),
             Bound::Share { share, set } => {

@@ -1,4 +1,4 @@
-//! Handlers that start by themselves by what they take from a channel.
+//! Handlers that start by themselves by what they take from a store.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::names::Names;
 use super::parts::{Bound, number};
 use super::programs::{Context, Work};
 use crate::components::blueprint::{EntrySpec, PolicyOfChoice, SetSpec};
-use crate::components::channels::{ChannelKind, Most, OnError, TakerSpec};
+use crate::components::messages::{Most, OnError, StoreKind, TakerSpec};
 use crate::engine::program::{NONE, Op};
 use crate::scenario::ast::{Handler, Number, Step, Verb};
 use crate::scenario::model::{ExprOp, StageInstance, TakeInstance, Target, Value};
@@ -24,7 +24,7 @@ pub(crate) enum Sender {
     Taker(u32),
 }
 
-/// Who hands over to which channel, and which takers name a moment of the flows behind them.
+/// Who hands over to which store, and which takers name a moment of the flows behind them.
 #[derive(Debug, Default)]
 pub(crate) struct Behind {
     sends: BTreeSet<(Sender, u32)>,
@@ -35,9 +35,9 @@ pub(crate) struct Behind {
 }
 
 impl Behind {
-    /// What is executed here hands over to this channel.
-    pub fn sends(&mut self, context: &Context, channel: u32) {
-        self.sends.insert((Sender::of(context, self.taker), channel));
+    /// What is executed here hands over to this store.
+    pub fn sends(&mut self, context: &Context, store: u32) {
+        self.sends.insert((Sender::of(context, self.taker), store));
     }
 }
 
@@ -73,13 +73,13 @@ impl<'a> Compiler<'a> {
             .get(&kind)
             .or_else(|| source.instance.gives.values().find(|give| give.also.contains(&kind)));
         let Some(give) = gives.cloned() else { return };
-        let Some(Bound::Channel(channel)) = give.stage.map(|stage| source.stages[stage].clone()) else {
+        let Some(Bound::Messages(store)) = give.stage.map(|stage| source.stages[stage].clone()) else {
             let help = format!("its model is `{}`; queues, logs, buffers and topics run", source.instance.model);
             let says = format!("nobody can take from `{}` in this version of archsim", from.value);
             return self.error(from.at, says, help);
         };
         // A topic delivers: the way of its copies is written where something is sent.
-        if let ChannelKind::Topic { .. } = self.out.channels[channel as usize].kind {
+        if let StoreKind::Topic { .. } = self.out.messages[store as usize].kind {
             return self.filtered(handler, true, from.at);
         }
         let Some(take) = instance.taken.get(operation).cloned() else { return };
@@ -88,17 +88,17 @@ impl<'a> Compiler<'a> {
         let entry = self.taker_entry(part, operation, &from.value);
         let taker = self.out.takers.len() as u32;
         self.out.entries[entry as usize].taker = taker;
-        let Some(spec) = self.taker_spec(part, channel, entry, &take, every, from.at) else { return };
-        if matches!(self.out.channels[channel as usize].kind, ChannelKind::Buffer(_))
-            && !self.out.channels[channel as usize].takers.is_empty()
+        let Some(spec) = self.taker_spec(part, store, entry, &take, every, from.at) else { return };
+        if matches!(self.out.messages[store as usize].kind, StoreKind::Buffer(_))
+            && !self.out.messages[store as usize].takers.is_empty()
         {
             let help = "a batch of a buffer has one taker; a topic behind it has several";
             return self.error(from.at, format!("`{}` hands its batches to two handlers", from.value), help);
         }
         self.out.takers.push(spec);
-        self.out.channels[channel as usize].takers.push(taker);
+        self.out.messages[store as usize].takers.push(taker);
         self.behind.taker = taker;
-        self.taker_program(part, operation, handler, &take, (entry, taker, channel));
+        self.taker_program(part, operation, handler, &take, (entry, taker, store));
     }
 
     /// A share of things is taken from a topic only: of a queue somebody else would have to take the rest.
@@ -143,7 +143,7 @@ impl<'a> Compiler<'a> {
     fn taker_spec(
         &mut self,
         part: &str,
-        channel: u32,
+        store: u32,
         entry: u32,
         take: &TakeInstance,
         wait: Span,
@@ -154,10 +154,6 @@ impl<'a> Compiler<'a> {
             return None;
         };
         self.runs_all_of(mover, at);
-        if !self.parts[part].elsewhere.is_empty() {
-            let says = format!("`{part}` takes in several regions, which this version of archsim does not run");
-            self.error(at, says, "say where it is: `region = \"us-east-1\"`");
-        }
         let time = |setting: &str| number(mover, setting).map(|seconds| Span::from_nanos(seconds * 1e9));
         let count = |setting: &str| number(mover, setting).map(|n| n as u32);
         let yes = |setting: &str| matches!(mover.settings.get(setting), Some(Value::Bool(true)));
@@ -174,8 +170,8 @@ impl<'a> Compiler<'a> {
             },
             _ => OnError::Leave,
         };
-        let (per_shard, places) = match self.out.channels[channel as usize].kind {
-            ChannelKind::Log { shards, .. } => {
+        let (per_shard, places) = match self.out.messages[store as usize].kind {
+            StoreKind::Log { shards, .. } => {
                 let per_shard = count("most").unwrap_or(1).max(1);
                 (per_shard, shards.saturating_mul(per_shard))
             }
@@ -187,8 +183,7 @@ impl<'a> Compiler<'a> {
         };
         Some(TakerSpec {
             part: self.parts[part].index,
-            place: self.parts[part].bound.place,
-            channel,
+            store,
             entry,
             batch: count("batch").unwrap_or(1).max(1),
             window: time("window").unwrap_or(Span::ZERO),
@@ -261,12 +256,12 @@ impl<'a> Compiler<'a> {
         operation: &'a str,
         handler: &'a Handler,
         take: &TakeInstance,
-        (entry, taker, channel): (u32, u32, u32),
+        (entry, taker, store): (u32, u32, u32),
     ) {
         let mut context = self.own_context(part, entry);
         (context.taker, context.takes, context.behind, context.depth) = (taker, true, true, 2);
         self.out.entries[entry as usize].start = self.out.program.here();
-        let polled = !matches!(self.out.channels[channel as usize].kind, ChannelKind::Mailbox { .. });
+        let polled = !matches!(self.out.messages[store as usize].kind, StoreKind::Mailbox { .. });
         match self.room_for_runs(part, &take.op) {
             Some(room) if !polled && room < u32::MAX => {
                 let help = "take `room` away: what does not fit stays in the queue";
@@ -299,7 +294,7 @@ impl<'a> Compiler<'a> {
             entry: self.out.entries[entry as usize].name.clone(),
             asker: self.out.entries[entry as usize].asker,
             depth: 0,
-            strict: false,
+            strict: self.lockstep,
             stack: Vec::new(),
             scope: NONE,
             taker: NONE,
@@ -307,18 +302,18 @@ impl<'a> Compiler<'a> {
             behind: false,
             copies: false,
             others: Vec::new(),
-            region: self.parts[part].home,
+            region: self.parts.get(part).map_or(NONE, |part| part.home),
         }
     }
 
-    /// Takes what is there, by the operation that the channel gives for it, if this is a run that has not.
+    /// Takes what is there, by the operation that the store gives for it, if this is a run that has not.
     pub fn begin_taking(&mut self, context: &mut Context) {
         if !std::mem::take(&mut context.takes) {
             return;
         }
         let taker = context.taker;
         self.emit(Op::Take { taker }, context);
-        self.channel_call("take", taker, context);
+        self.store_call("take", taker, context);
     }
 
     /// The end of a run: what breaks it, and what it takes to say that it is done.
@@ -326,13 +321,13 @@ impl<'a> Compiler<'a> {
         if !self.repeats_records(&handler.steps, 0) {
             self.emit(Op::Judge { pack: 0 }, context);
         }
-        self.channel_call("done", taker, context);
+        self.store_call("done", taker, context);
     }
 
-    /// The time of an operation by which somebody takes from a channel, or says that it is done.
-    fn channel_call(&mut self, verb: &str, taker: u32, context: &mut Context) {
-        let channel = &self.out.channels[self.out.takers.get(taker as usize).map_or(0, |spec| spec.channel as usize)];
-        let name = self.out.parts[channel.part as usize].name.clone();
+    /// The time of an operation by which somebody takes from a store, or says that it is done.
+    fn store_call(&mut self, verb: &str, taker: u32, context: &mut Context) {
+        let store = &self.out.messages[self.out.takers.get(taker as usize).map_or(0, |spec| spec.store as usize)];
+        let name = self.out.parts[store.part as usize].name.clone();
         let part = &self.parts[&name];
         let give = part.instance.gives.values().find(|give| give.stage.is_some() && give.ops.contains_key(verb));
         let Some(op) = give.and_then(|give| part.instance.ops.get(&give.ops[verb])) else { return };
@@ -342,7 +337,7 @@ impl<'a> Compiler<'a> {
             let Target::Stage { index, .. } = &step.target else { continue };
             match &part.stages[*index] {
                 Bound::Delay(laws) => times.extend(laws.iter().cloned()),
-                Bound::Channel(_) | Bound::Nothing => {}
+                Bound::Messages(_) | Bound::Nothing => {}
                 _ => other = Some(part.instance.stages[*index].mechanism.clone()),
             }
         }
@@ -415,16 +410,16 @@ impl<'a> Compiler<'a> {
         let mut reached = BTreeSet::new();
         let mut open = vec![Sender::Flow(flow)];
         while let Some(sender) = open.pop() {
-            let mut channels: Vec<u32> =
-                self.behind.sends.iter().filter(|(from, _)| *from == sender).map(|(_, channel)| *channel).collect();
+            let mut stores: Vec<u32> =
+                self.behind.sends.iter().filter(|(from, _)| *from == sender).map(|(_, store)| *store).collect();
             let mut seen = BTreeSet::new();
-            while let Some(channel) = channels.pop() {
-                if !seen.insert(channel) {
+            while let Some(store) = stores.pop() {
+                if !seen.insert(store) {
                     continue;
                 }
-                let spec = &self.out.channels[channel as usize];
-                if let ChannelKind::Mailbox { dead, .. } | ChannelKind::Topic { dead } = spec.kind {
-                    channels.extend((dead != NONE).then_some(dead));
+                let spec = &self.out.messages[store as usize];
+                if let StoreKind::Mailbox { dead, .. } | StoreKind::Topic { dead } = spec.kind {
+                    stores.extend((dead != NONE).then_some(dead));
                 }
                 for taker in &spec.takers {
                     if reached.insert(*taker) {

@@ -41,13 +41,13 @@ impl<'a> Compiler<'a> {
                         "stop" => effects.push(Effect::Stop { part }),
                         "throttle" | "quota-cut" => self.cut(&what.value, fault, target, &mut effects),
                         other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
-                        other if self.channel_fault(fault, other, &target.value, &mut effects) => {}
+                        other if self.message_fault(fault, other, &target.value, &mut effects) => {}
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
                             let help = "parts bear outage, stop, slow, errors, throttle, quota-cut, metric-missing; fleets \
                                         instance-loss, spot-reclaim; caches flush, cold, expire; keys hot-key; places \
                                         region-outage, zone-outage, partition, packet-loss, distance; names dns-stuck, \
-                                        copies replication-stall; queues poison, duplicates";
+                                        copies replication-stall";
                             self.error(what.at, says, help);
                         }
                     }
@@ -203,14 +203,14 @@ impl<'a> Compiler<'a> {
                 | Effect::Flush { .. }
                 | Effect::Expire { .. }
                 | Effect::HotKey { .. }
+                | Effect::Poison { .. }
+                | Effect::Twice { .. }
                 | Effect::Outage { .. }
                 | Effect::Road { .. }
                 | Effect::Blind { .. }
                 | Effect::Stuck { .. }
                 | Effect::Stalled { .. }
-                | Effect::Start { .. }
-                | Effect::Poison { .. }
-                | Effect::Twice { .. } => vec![],
+                | Effect::Start { .. } => vec![],
             })
             .chain(crews)
             .collect()

@@ -46,7 +46,7 @@ impl Names {
         format!("{flow} {traffic}")
     }
 
-    /// What a handler is called that is started by a channel or by the clock.
+    /// What a handler is called that is started by a store or by the clock.
     pub fn taker(part: &str, operation: &str, by: &str) -> String {
         let dot = if operation.is_empty() { "" } else { "." };
         format!("{part}{dot}{operation} {by}")

@@ -35,10 +35,10 @@ pub(crate) enum Bound {
     Gate(GateUse),
     /// Chooses a member.
     Set(u32),
-    /// Keeps what is handed over.
-    Channel(u32),
     /// Keeps things by key, once for each member of this set.
     Cache { cache: u32, set: Option<u32> },
+    /// Keeps what is handed over.
+    Messages(u32),
     /// No limit: nothing happens here.
     Nothing,
 }
@@ -120,14 +120,14 @@ impl<'a> Compiler<'a> {
             // Works by its own clock: `furnish_fleets`.
             "scaler" => Bound::Nothing,
             "balancer" => self.bind_balancer(name, part, stage),
-            "mailbox" | "log" | "buffer" | "dispatcher" => self.bind_channel(name, part, stage),
-            // The log keeps its shards itself.
-            "partitions" if only_logs(&part.instance.stages, stage) => Bound::Nothing,
             "cache" => self.bind_cache(part, stage, set, at),
             "replicas" => self.bind_replicas(name, part, stage),
             "backups" => self.bind_backups(part, stage),
             "directory" => self.bind_directory(part, stage),
             "quorum" => self.bind_quorum(part, stage),
+            "mailbox" | "log" | "buffer" | "dispatcher" => self.bind_store(name, part, stage),
+            // The log keeps its shards itself.
+            "partitions" if only_logs(&part.instance.stages, stage) => Bound::Nothing,
             other => {
                 let says =
                     format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");

@@ -4,8 +4,8 @@
 //! what surrounds it, until then.
 
 use super::Compiler;
-use super::channels::Subscriber;
 use super::clients;
+use super::messages::Subscriber;
 use crate::engine::program::{NONE, Op, Pc};
 use crate::scenario::ast::{Call, Client, Step};
 use crate::scenario::tree::Placed;

@@ -1,11 +1,10 @@
 //! What is handed over and taken later: queues, logs, buffers, topics, and who takes from them. Tables and state.
 //!
-//! A *channel* keeps pieces; a *taker* is a handler that is started by them; a *run* is one start of it, with what it has
+//! A *store* keeps pieces; a *taker* is a handler that is started by them; a *run* is one start of it, with what it has
 //! taken. A piece remembers the request that sent it, which stays open as long as the piece is somewhere: so whoever works
 //! on it later sees the keys that it was sent with, and the request is over when all that it set off is.
 
 use super::blueprint::Blueprint;
-use super::store_specs::KeyRef;
 use super::world::State;
 use crate::engine::lanes::TimerId;
 use crate::engine::program::NONE;
@@ -17,15 +16,13 @@ use crate::units::{Span, Time};
 
 /// Keeps pieces until somebody takes them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ChannelSpec {
+pub struct StoreSpec {
     /// The part.
     pub part: u32,
     /// How it keeps them.
-    pub kind: ChannelKind,
+    pub kind: StoreKind,
     /// Pieces with the same one of this key are of one group, or go to one shard.
     pub key: Option<u32>,
-    /// Where it may be down, or `NONE`.
-    pub place: u32,
     /// Site of its draws.
     pub site: u32,
     /// Who takes, in the order of their names.
@@ -34,26 +31,24 @@ pub struct ChannelSpec {
 
 /// How pieces are kept.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ChannelKind {
-    /// Out of sight for `hidden` from the taking; the dead go to another channel, or nowhere (`NONE`); some come twice.
+pub enum StoreKind {
+    /// Out of sight for `hidden` from the taking; the dead go to another store, or nowhere (`NONE`); some come twice.
     Mailbox { spec: MailboxSpec, hidden: Span, dead: u32, twice: f64 },
     /// In shards, for so long; readable after a time.
     Log { shards: u32, keeps: Span, lag: Option<u32> },
     /// Until there are enough.
     Buffer(BufferSpec),
-    /// Not at all: copied to whoever wants one. What could not be delivered goes to another channel, or nowhere.
+    /// Not at all: copied to whoever wants one. What could not be delivered goes to another store, or nowhere.
     Topic { dead: u32 },
 }
 
-/// A handler that is started by what a channel has.
+/// A handler that is started by what a store has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TakerSpec {
     /// The part whose handler it is.
     pub part: u32,
-    /// Where that may be down, or `NONE`.
-    pub place: u32,
     /// Takes from here.
-    pub channel: u32,
+    pub store: u32,
     /// What it executes.
     pub entry: u32,
     /// So many at once, at most.
@@ -109,14 +104,10 @@ pub enum OnError {
 pub struct HandSpec {
     /// What happens.
     pub what: Hands,
-    /// The channel.
-    pub channel: u32,
+    /// The store.
+    pub store: u32,
     /// Site that keys what is sent.
     pub site: u32,
-    /// Which one of the channel's key it is about.
-    pub key: Option<KeyRef>,
-    /// The innermost other one of a key, and the cell that keeps it: the key, the cell.
-    pub with: Option<(u32, u16)>,
     /// Bytes, where they count; `NONE`: none.
     pub size: u32,
     /// Site of the draws of the bytes.
@@ -126,9 +117,9 @@ pub struct HandSpec {
 /// What happens where something is handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hands {
-    /// The channel accepts it.
+    /// The store accepts it.
     Over,
-    /// The channel accepts a copy, from a topic.
+    /// The store accepts a copy, from a topic.
     Copy,
     /// A topic hears of it.
     Told,
@@ -146,8 +137,6 @@ pub(crate) struct Piece {
     pub origin: u32,
     pub poison: bool,
     pub ident: u64,
-    /// The other one of a key with which it was sent; `NONE`: those of its request.
-    pub with: (u32, u64),
 }
 
 /// Books of pieces and of deliveries, since the measuring began.
@@ -171,9 +160,9 @@ pub(crate) struct Books {
     pub returned: u64,
 }
 
-/// The state of a channel.
+/// The state of a store.
 #[derive(Clone, Debug)]
-pub(crate) struct Channel {
+pub(crate) struct Store {
     pub keeper: Keeper,
     pub books: Books,
     /// In sight.
@@ -198,7 +187,7 @@ pub(crate) struct Channel {
     pub ticks: u64,
 }
 
-/// How a channel keeps.
+/// How a store keeps.
 #[derive(Clone, Debug)]
 pub(crate) enum Keeper {
     Mailbox(Box<Mailbox<Piece>>),
@@ -266,10 +255,10 @@ pub(crate) struct Run {
     pub open: bool,
 }
 
-/// All channels and takers.
+/// All stores and takers.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Channels {
-    pub all: Vec<Channel>,
+pub(crate) struct Messages {
+    pub all: Vec<Store>,
     pub takers: Vec<Taker>,
     pub runs: Vec<Run>,
     pub free: Vec<u32>,
@@ -280,15 +269,15 @@ pub(crate) struct Channels {
     pub pieces: Vec<(Piece, Time)>,
 }
 
-impl Channel {
-    fn new(spec: &ChannelSpec) -> Channel {
+impl Store {
+    fn new(spec: &StoreSpec) -> Store {
         let (keeper, twice) = match &spec.kind {
-            ChannelKind::Mailbox { spec, twice, .. } => (Keeper::Mailbox(Box::new(Mailbox::new(spec))), *twice),
-            ChannelKind::Log { .. } => (Keeper::Log(Place::default()), 0.0),
-            ChannelKind::Buffer(spec) => (Keeper::Buffer(Buffer::new(spec), None), 0.0),
-            ChannelKind::Topic { .. } => (Keeper::Topic, 0.0),
+            StoreKind::Mailbox { spec, twice, .. } => (Keeper::Mailbox(Box::new(Mailbox::new(spec))), *twice),
+            StoreKind::Log { .. } => (Keeper::Log(Place::default()), 0.0),
+            StoreKind::Buffer(spec) => (Keeper::Buffer(Buffer::new(spec), None), 0.0),
+            StoreKind::Topic { .. } => (Keeper::Topic, 0.0),
         };
-        Channel {
+        Store {
             keeper,
             books: Books::default(),
             waiting: Gauge::default(),
@@ -320,9 +309,9 @@ impl Channel {
     }
 }
 
-impl Channels {
+impl Messages {
     /// All of a blueprint, empty.
-    pub fn new(plan: &Blueprint) -> Channels {
+    pub fn new(plan: &Blueprint) -> Messages {
         let reading = Reading { place: Place::default(), planned: Time::NEVER, tries: 0, limit: u32::MAX };
         let taker = |spec: &TakerSpec| Taker {
             running: 0,
@@ -334,10 +323,10 @@ impl Channels {
             runs: 0,
             taken: 0,
         };
-        Channels {
-            all: plan.channels.iter().map(Channel::new).collect(),
+        Messages {
+            all: plan.messages.iter().map(Store::new).collect(),
             takers: plan.takers.iter().map(taker).collect(),
-            ..Channels::default()
+            ..Messages::default()
         }
     }
 }
@@ -358,22 +347,14 @@ impl State {
         (plan.entries[request.entry as usize].taker != NONE).then_some(request.user)
     }
 
-    /// The other one of a key with which was sent what a frame works on.
-    pub(crate) fn sent_with(&self, plan: &Blueprint, slot: u32) -> Option<(u32, u64)> {
-        let run = self.run_of(plan, slot)?;
-        let index = self.cells[slot as usize * plan.program.cells as usize + 1] as usize;
-        let held = self.channels.runs[run as usize].held.get(index)?;
-        Some(held.piece.with).filter(|(key, _)| *key != NONE)
-    }
-
     /// How many things were taken.
     pub(crate) fn records(&self, plan: &Blueprint, slot: u32) -> u64 {
-        self.run_of(plan, slot).map_or(1, |run| self.channels.runs[run as usize].held.len() as u64)
+        self.run_of(plan, slot).map_or(1, |run| self.messages.runs[run as usize].held.len() as u64)
     }
 
     /// A frame is about this piece of its run, from now on.
     pub(crate) fn is_about(&mut self, plan: &Blueprint, slot: u32, run: u32, index: u32) {
-        let origin = self.channels.runs[run as usize].held[index as usize].piece.origin;
+        let origin = self.messages.runs[run as usize].held[index as usize].piece.origin;
         *self.cell(plan, slot, 0) = u64::from(origin);
         *self.cell(plan, slot, 1) = u64::from(index);
     }

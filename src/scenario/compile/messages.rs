@@ -6,7 +6,7 @@ use super::consumers::Sender;
 use super::parts::{Bound, Part, laws, number};
 use super::programs::{Body, Context, Goes, Pending};
 use crate::components::blueprint::Effect;
-use crate::components::channels::{ChannelKind, ChannelSpec, HandSpec, Hands};
+use crate::components::messages::{HandSpec, Hands, StoreKind, StoreSpec};
 use crate::engine::program::{NONE, Op, ScopeKind};
 use crate::queueing::buffer::BufferSpec;
 use crate::queueing::mailbox::MailboxSpec;
@@ -44,7 +44,7 @@ fn whole(stage: &StageInstance, setting: &str) -> u64 {
 
 impl<'a> Compiler<'a> {
     /// A stage that keeps what is handed over.
-    pub fn bind_channel(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance) -> Bound {
+    pub fn bind_store(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance) -> Bound {
         let key = match stage.settings.get("key") {
             Some(Value::Key(key)) => Some(key.clone()),
             _ => part.component.key.as_ref().map(|key| key.value.clone()),
@@ -56,30 +56,23 @@ impl<'a> Compiler<'a> {
                 let lag = laws(stage.settings.get("lag")).into_iter().next().filter(|law| *law != Law::Constant(0.0));
                 let per = stage.per.and_then(|per| part.instance.stages.get(per));
                 let shards = per.and_then(|shards| number(shards, "count")).unwrap_or(1.0).max(1.0) as u32;
-                ChannelKind::Log { shards, keeps: span(stage, "keeps"), lag: lag.map(|law| self.law(&law)) }
+                StoreKind::Log { shards, keeps: span(stage, "keeps"), lag: lag.map(|law| self.law(&law)) }
             }
-            "buffer" => ChannelKind::Buffer(BufferSpec {
+            "buffer" => StoreKind::Buffer(BufferSpec {
                 count: whole(stage, "count"),
                 bytes: whole(stage, "bytes"),
                 age: span(stage, "age"),
             }),
-            _ => ChannelKind::Topic { dead: NONE },
+            _ => StoreKind::Topic { dead: NONE },
         };
         let site = self.named_site(format!("{name}/{}", stage.name));
-        let channel = self.out.channels.len() as u32;
-        self.out.channels.push(ChannelSpec {
-            part: part.index,
-            kind,
-            key,
-            place: part.bound.place,
-            site,
-            takers: Vec::new(),
-        });
+        let store = self.out.messages.len() as u32;
+        self.out.messages.push(StoreSpec { part: part.index, kind, key, site, takers: Vec::new() });
         self.ordered.insert(part.index);
-        Bound::Channel(channel)
+        Bound::Messages(store)
     }
 
-    fn mailbox(&mut self, stage: &StageInstance, keyed: bool, at: At) -> ChannelKind {
+    fn mailbox(&mut self, stage: &StageInstance, keyed: bool, at: At) -> StoreKind {
         let hidden = span(stage, "hidden");
         if hidden == Span::ZERO {
             let help = "`visibility = \"30s\"`: at least as long as a run takes";
@@ -99,24 +92,24 @@ impl<'a> Compiler<'a> {
             dedup: short("dedup"),
             held_back: short("held_back"),
         };
-        ChannelKind::Mailbox { spec, hidden, dead: NONE, twice: number(stage, "twice").unwrap_or(0.0) }
+        StoreKind::Mailbox { spec, hidden, dead: NONE, twice: number(stage, "twice").unwrap_or(0.0) }
     }
 
-    /// Dead letters go to channels that may be bound later than the one that they come from.
-    pub fn link_channels(&mut self) {
+    /// Dead letters go to stores that may be bound later than the one that they come from.
+    pub fn link_stores(&mut self) {
         let ast = self.ast;
         let mut found: Vec<(u32, String, At)> = Vec::new();
         for part in self.parts.values() {
             for (bound, stage) in part.stages.iter().zip(&part.instance.stages) {
-                if let (Bound::Channel(channel), Some(Value::Component(dead))) = (bound, stage.settings.get("dead")) {
-                    found.push((*channel, dead.clone(), part.component.at));
+                if let (Bound::Messages(store), Some(Value::Component(dead))) = (bound, stage.settings.get("dead")) {
+                    found.push((*store, dead.clone(), part.component.at));
                 }
             }
         }
-        for (channel, dead, at) in found {
-            let to = self.channel_of(&dead);
-            match (to, &mut self.out.channels[channel as usize].kind) {
-                (Some(to), ChannelKind::Mailbox { dead, .. } | ChannelKind::Topic { dead }) => *dead = to,
+        for (store, dead, at) in found {
+            let to = self.messages_of(&dead);
+            match (to, &mut self.out.messages[store as usize].kind) {
+                (Some(to), StoreKind::Mailbox { dead, .. } | StoreKind::Topic { dead }) => *dead = to,
                 _ => {
                     let help = format!("`{dead}` keeps no messages; a `queue` does");
                     self.error(at, format!("dead letters cannot go to `{dead}`"), help);
@@ -130,12 +123,11 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// The channel of a part, unless it is a topic, which keeps nothing.
-    fn channel_of(&self, part: &str) -> Option<u32> {
+    /// The store of a part, unless it is a topic, which keeps nothing.
+    fn messages_of(&self, part: &str) -> Option<u32> {
         let bound = self.parts.get(part)?.stages.iter();
-        let mut channels =
-            bound.filter_map(|bound| if let Bound::Channel(channel) = bound { Some(*channel) } else { None });
-        channels.find(|channel| !matches!(self.out.channels[*channel as usize].kind, ChannelKind::Topic { .. }))
+        let mut stores = bound.filter_map(|bound| if let Bound::Messages(store) = bound { Some(*store) } else { None });
+        stores.find(|store| !matches!(self.out.messages[*store as usize].kind, StoreKind::Topic { .. }))
     }
 
     /// A part that takes from another gets copies of what a topic has.
@@ -159,7 +151,7 @@ impl<'a> Compiler<'a> {
         let part = self.parts.get(name)?;
         let keeps = |step: &PathStep| match &step.target {
             Target::Stage { index, verb } => {
-                matches!(part.stages[*index], Bound::Channel(_)) && ["put", "append", "add"].contains(&verb.as_str())
+                matches!(part.stages[*index], Bound::Messages(_)) && ["put", "append", "add"].contains(&verb.as_str())
             }
             _ => false,
         };
@@ -168,7 +160,7 @@ impl<'a> Compiler<'a> {
         usual.or_else(any).cloned()
     }
 
-    /// Says that nobody can wait for what a channel will do with a message; true if that is what the step does.
+    /// Says that nobody can wait for what a store will do with a message; true if that is what the step does.
     pub fn nobody_waits(&mut self, call: &Call, step: &Step, name: &str) -> bool {
         let waits = matches!(step.verb, Verb::Call(_)) && !call.target.value.contains('.');
         let gathers = self.parts[name].instance.gives.contains_key("batches");
@@ -179,11 +171,11 @@ impl<'a> Compiler<'a> {
         waits && !gathers
     }
 
-    /// What is done with a channel at a stop of a way.
+    /// What is done with a store at a stop of a way.
     pub fn hand_step(
         &mut self,
         name: &'a str,
-        channel: u32,
+        store: u32,
         op: &OpInstance,
         path: &PathStep,
         call: Option<&'a Call>,
@@ -195,16 +187,13 @@ impl<'a> Compiler<'a> {
             let help = format!("a handler with `from = \"{name}\"` takes what is there");
             return self.error(at, format!("no step takes from `{name}`"), help);
         }
-        self.behind.sends(context, channel);
-        if let ChannelKind::Topic { .. } = self.out.channels[channel as usize].kind {
-            return self.tells_all(name, channel, context);
+        self.behind.sends(context, store);
+        if let StoreKind::Topic { .. } = self.out.messages[store as usize].kind {
+            return self.tells_all(name, store, context);
         }
         let what = if context.copies { Hands::Copy } else { Hands::Over };
-        let mut spec = self.hand_spec(what, channel, name);
-        let at = call.map_or(op.at, |call| call.target.at);
-        spec.key = self.out.channels[channel as usize].key.map(|key| self.key_ref(key, at, context));
-        spec.with = context.others.last().copied();
-        if matches!(&self.out.channels[channel as usize].kind, ChannelKind::Buffer(_)) {
+        let mut spec = self.hand_spec(what, store, name);
+        if matches!(&self.out.messages[store as usize].kind, StoreKind::Buffer(_)) {
             let own = op.size.as_ref().and_then(|size| match size {
                 Value::Number(bytes, _) => Some(Law::Constant(*bytes)),
                 Value::Law(law) => Some(law.clone()),
@@ -218,9 +207,9 @@ impl<'a> Compiler<'a> {
         self.hand(spec, context);
     }
 
-    fn hand_spec(&mut self, what: Hands, channel: u32, name: &str) -> HandSpec {
+    fn hand_spec(&mut self, what: Hands, store: u32, name: &str) -> HandSpec {
         let site = self.site(&format!("{name}/message"));
-        HandSpec { what, channel, site, key: None, with: None, size: NONE, size_site: 0 }
+        HandSpec { what, store, site, size: NONE, size_site: 0 }
     }
 
     fn hand(&mut self, spec: HandSpec, context: &Context) {
@@ -246,14 +235,14 @@ impl<'a> Compiler<'a> {
     }
 
     /// A topic hears of something: each subscriber gets a copy, by itself.
-    fn tells_all(&mut self, topic: &'a str, channel: u32, context: &mut Context) {
+    fn tells_all(&mut self, topic: &'a str, store: u32, context: &mut Context) {
         let label = format!("topic {topic}");
         if context.stack.contains(&label) {
             let at = self.ast.components[topic].at;
             let help = "what a topic gets from another must not come back to it";
             return self.error(at, format!("`{topic}` gets its own events: {}", context.stack.join(" > ")), help);
         }
-        let spec = self.hand_spec(Hands::Told, channel, topic);
+        let spec = self.hand_spec(Hands::Told, store, topic);
         self.hand(spec, context);
         for (subscriber, share) in self.subscribers(topic) {
             let skip = (share < 1.0).then(|| {
@@ -277,19 +266,19 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// The stage of a topic: its channel, and the retries and the time of a delivery.
+    /// The stage of a topic: its store, and the retries and the time of a delivery.
     fn dispatcher(&self, topic: &str) -> Option<(u32, StageInstance)> {
         let part = &self.parts[topic];
         part.stages.iter().zip(&part.instance.stages).find_map(|(bound, stage)| match bound {
-            Bound::Channel(channel) if stage.mechanism == "dispatcher" => Some((*channel, stage.clone())),
+            Bound::Messages(store) if stage.mechanism == "dispatcher" => Some((*store, stage.clone())),
             _ => None,
         })
     }
 
     /// A copy on its way to a subscriber, with all its attempts; what nobody takes is dead, or lost.
     pub fn copy(&mut self, topic: &'a str, subscriber: Subscriber<'a>, context: &mut Context) {
-        let Some((channel, stage)) = self.dispatcher(topic) else { return };
-        let spec = self.hand_spec(Hands::Copies, channel, topic);
+        let Some((store, stage)) = self.dispatcher(topic) else { return };
+        let spec = self.hand_spec(Hands::Copies, store, topic);
         self.hand(spec, context);
         for law in laws(stage.settings.get("time")).iter().filter(|law| **law != Law::Constant(0.0)) {
             self.wait(law, &format!("{topic}/delivery"), context);
@@ -316,11 +305,11 @@ impl<'a> Compiler<'a> {
             }
         }
         context.scope = outer;
-        let spec = self.hand_spec(Hands::Delivered, channel, topic);
+        let spec = self.hand_spec(Hands::Delivered, store, topic);
         self.hand(spec, context);
         let over = self.emit(Op::Jump { to: 0 }, context);
         self.out.program.lead(scope);
-        let spec = self.hand_spec(Hands::Undelivered, channel, topic);
+        let spec = self.hand_spec(Hands::Undelivered, store, topic);
         self.hand(spec, context);
         self.out.program.land(over);
     }
@@ -337,7 +326,10 @@ impl<'a> Compiler<'a> {
             );
         };
         let handler = match subscriber {
-            Subscriber::Part(_) => return drop(self.part_way(name, &op, &op, Inside::Nothing, None, context)),
+            Subscriber::Part(_) => {
+                self.part_way(name, &op, &op, Inside::Nothing, None, context);
+                return;
+            }
             Subscriber::Handler(_, operation) => &self.ast.handlers[name][operation],
         };
         let label = if let Subscriber::Handler(_, operation) = subscriber { operation } else { "" };
@@ -352,21 +344,21 @@ impl<'a> Compiler<'a> {
         self.part_way(name, &op, label, inside, None, context);
     }
 
-    /// A fault that a channel bears; false if it is none.
-    pub fn channel_fault(&mut self, fault: &Fault, what: &str, part: &str, effects: &mut Vec<Effect>) -> bool {
+    /// A fault that a store bears; false if it is none.
+    pub fn message_fault(&mut self, fault: &Fault, what: &str, part: &str, effects: &mut Vec<Effect>) -> bool {
         let bound = &self.parts[part];
         let Some(bears) = bound.instance.faults.get(what).cloned() else { return false };
-        let mut channels = bears.stages.iter().filter_map(|stage| match bound.stages[*stage] {
-            Bound::Channel(channel) => Some(channel),
+        let mut stores = bears.stages.iter().filter_map(|stage| match bound.stages[*stage] {
+            Bound::Messages(store) => Some(store),
             _ => None,
         });
-        let Some(channel) = channels.next() else { return false };
+        let Some(store) = stores.next() else { return false };
         match bears.does.as_str() {
             "poison" => {
                 let count = self.number_of(fault, "count").unwrap_or(1.0).max(0.0) as u64;
-                effects.push(Effect::Poison { channel, count });
+                effects.push(Effect::Poison { store, count });
             }
-            "double" => effects.push(Effect::Twice { channel, share: self.setting(fault, "share", 1.0) }),
+            "double" => effects.push(Effect::Twice { store, share: self.setting(fault, "share", 1.0) }),
             _ => return false,
         }
         true
