@@ -1,9 +1,10 @@
 //! The model files that are part of the program. A test compares this list with the folder.
 
 /// Path within `models/`, and text.
-pub(crate) const EMBEDDED: [(&str, &str); 5] = [
+pub(crate) const EMBEDDED: [(&str, &str); 6] = [
     ("generic/delay.toml", include_str!("generic/delay.toml")),
     ("generic/external.toml", include_str!("generic/external.toml")),
+    ("generic/functions.toml", include_str!("generic/functions.toml")),
     ("generic/people.toml", include_str!("generic/people.toml")),
     ("generic/server.toml", include_str!("generic/server.toml")),
     ("generic/token-bucket.toml", include_str!("generic/token-bucket.toml")),

@@ -2,6 +2,8 @@
 
 /// Textbook systems with known answers, for `archsim verify`: path and text of each file, sorted.
 pub const PROOFS: &[(&str, &str)] = &[
+    ("checkout.toml", include_str!("checkout.toml")),
+    ("closed-users.toml", include_str!("closed-users.toml")),
     ("proofs/autoscale-step.toml", include_str!("proofs/autoscale-step.toml")),
     ("proofs/backoff-full-jitter.toml", include_str!("proofs/backoff-full-jitter.toml")),
     ("proofs/batch-arrivals-mxm1.toml", include_str!("proofs/batch-arrivals-mxm1.toml")),
@@ -58,6 +60,8 @@ pub const PROOFS: &[(&str, &str)] = &[
     ("proofs/mt-minf-sinusoid.toml", include_str!("proofs/mt-minf-sinusoid.toml")),
     ("proofs/mt-minf-spike.toml", include_str!("proofs/mt-minf-spike.toml")),
     ("proofs/overload-recovery.toml", include_str!("proofs/overload-recovery.toml")),
+    ("proofs/pool-keep-alive.toml", include_str!("proofs/pool-keep-alive.toml")),
+    ("proofs/pool-newest.toml", include_str!("proofs/pool-newest.toml")),
     ("proofs/priority-np-mg1-3.toml", include_str!("proofs/priority-np-mg1-3.toml")),
     ("proofs/priority-np-mm1.toml", include_str!("proofs/priority-np-mm1.toml")),
     ("proofs/priority-np-mm4.toml", include_str!("proofs/priority-np-mm4.toml")),
@@ -94,15 +98,12 @@ pub const PROOFS: &[(&str, &str)] = &[
     ("proofs/worked-retry.toml", include_str!("proofs/worked-retry.toml")),
     ("proofs/worked-target.toml", include_str!("proofs/worked-target.toml")),
     ("proofs/worked-ties.toml", include_str!("proofs/worked-ties.toml")),
-];
-
-/// Stories: what may be run by its name in an empty folder. File name and text, sorted.
-pub const STORIES: &[(&str, &str)] = &[
-    ("checkout.toml", include_str!("checkout.toml")),
-    ("closed-users.toml", include_str!("closed-users.toml")),
     ("retry-storm-budget.toml", include_str!("retry-storm-budget.toml")),
     ("retry-storm.toml", include_str!("retry-storm.toml")),
 ];
+
+/// Stories: what may be run by its name in an empty folder. File name and text, sorted.
+pub const STORIES: &[(&str, &str)] = &[];
 
 /// What `archsim new` writes.
 pub const STARTER: &str = include_str!("starter.toml");

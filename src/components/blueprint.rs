@@ -2,6 +2,7 @@
 
 use super::fleets::{FleetDoes, FleetPlan};
 pub use super::members::{PolicyOfChoice, SetSpec};
+use super::pools::PoolPlan;
 use super::scalers::ScalerPlan;
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
@@ -40,6 +41,8 @@ pub struct Blueprint {
     /// Fleets, and what scales them.
     pub fleets: Vec<FleetPlan>,
     pub scalers: Vec<ScalerPlan>,
+    /// Elastic pools.
+    pub pools: Vec<PoolPlan>,
     /// Who uses a line or a share, and how.
     pub services: Vec<Service>,
     /// Parts, by name.
@@ -452,6 +455,8 @@ pub enum Effect {
     Servers { line: u32, servers: u32 },
     /// So many cores from now on.
     Cores { share: u32, cores: u32 },
+    /// All idle members of a pool go, and those with a request when it is over.
+    ClearPool { pool: u32 },
     /// Something is done to a fleet.
     Fleet { fleet: u32, does: FleetDoes },
 }

@@ -53,6 +53,7 @@ impl State {
         self.show_happenings(plan, to, &mut all);
         self.show_fleets(plan, to, &mut all);
         self.show_scalers(plan, &mut all);
+        self.show_pools(plan, to, &mut all);
         all
     }
 }

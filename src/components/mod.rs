@@ -18,6 +18,7 @@ mod groups;
 mod members;
 mod passages;
 mod patience;
+pub mod pools;
 mod presence;
 pub mod scalers;
 mod serving;

@@ -11,7 +11,7 @@ use super::world::{Kind, Line, State};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::engine::event::Class;
-use crate::engine::program::{Op, Pc};
+use crate::engine::program::{NONE, Op, Pc};
 use crate::units::random::join;
 use crate::units::{Span, Time};
 
@@ -168,6 +168,9 @@ impl State {
         op: Op,
     ) -> bool {
         match op {
+            Op::Pick { set, depth } if plan.sets[set as usize].pool != NONE => {
+                return self.hold_member(plan, agenda, slot, pc, set, depth);
+            }
             Op::Pick { set, depth } => {
                 let Some(member) = self.pick(plan, agenda.now(), slot, set) else {
                     self.nobody_serves(plan, agenda, slot, pc, set);
@@ -233,7 +236,13 @@ impl State {
 
     /// Time passes for a frame; true if it can go on at once.
     #[inline]
-    fn takes<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, span: Span) -> bool {
+    pub(super) fn takes<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        slot: u32,
+        span: Span,
+    ) -> bool {
         let frame = &mut self.frames[slot];
         frame.at += span;
         let strict = frame.strict;

@@ -6,6 +6,8 @@
 pub mod arrivals;
 pub mod committed;
 pub mod fleet;
+pub mod pool;
+pub mod rendezvous;
 pub mod scaler;
 pub mod share;
 pub mod station;

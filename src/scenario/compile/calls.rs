@@ -305,7 +305,7 @@ impl<'a> Compiler<'a> {
         let bound = self.parts[name].stages[index].clone();
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
-            Bound::Nothing => {}
+            Bound::Nothing | Bound::Alone { .. } => {}
             Bound::Delay(times) => {
                 for law in &times {
                     self.wait(law, &format!("{name}/time"), context);
@@ -428,6 +428,7 @@ impl<'a> Compiler<'a> {
     fn worker(&self, name: &str, op: &OpInstance, way: &Way) -> Work {
         let Some(index) = op.work else { return Work::Time };
         match &self.parts[name].stages[index] {
+            Bound::Alone { billionths } => Work::Alone { billionths: *billionths },
             Bound::Share { share, set } => Work::Share { share: *share, member: member_of(way, *set) },
             Bound::Line { line, .. } => way
                 .held

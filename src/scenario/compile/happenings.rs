@@ -26,6 +26,7 @@ impl<'a> Compiler<'a> {
                         "errors" => effects.push(Effect::Errors { part, share: self.setting(fault, "share", 1.0) }),
                         "slow" => effects.push(Effect::Slow { part, factor: self.factor(fault) }),
                         "stop" => effects.push(Effect::Stop { part }),
+                        other if self.pool_fault(other, &target.value, &mut effects) => {}
                         other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
@@ -165,7 +166,9 @@ impl<'a> Compiler<'a> {
             .flat_map(|effect| match *effect {
                 Effect::Slow { part, .. } | Effect::Stop { part } => of_part(part),
                 Effect::Servers { line, .. } => vec![line],
-                Effect::Errors { .. } | Effect::Cores { .. } | Effect::Fleet { .. } => vec![],
+                Effect::Errors { .. } | Effect::Cores { .. } | Effect::ClearPool { .. } | Effect::Fleet { .. } => {
+                    vec![]
+                }
             })
             .collect()
     }

@@ -8,6 +8,7 @@ mod fleets;
 mod happenings;
 mod names;
 mod parts;
+mod pools;
 mod programs;
 mod refused;
 mod steps;
