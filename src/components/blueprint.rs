@@ -1,9 +1,12 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
 use super::fleets::{FleetDoes, FleetPlan};
+use super::gate_spec::{GateEffect, Gates};
+use super::incidents::Incidents;
 pub use super::members::{PolicyOfChoice, SetSpec};
 use super::pools::PoolPlan;
 use super::scalers::ScalerPlan;
+use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
 use crate::queueing::station::StationSpec;
@@ -32,10 +35,14 @@ pub struct Blueprint {
     pub choices: Vec<Vec<ChoiceSpec>>,
     /// Keys.
     pub keys: Vec<KeySpec>,
+    /// Stores by key, and where they are asked.
+    pub stores: StoreSpecs,
     /// Lines of servers.
     pub lines: Vec<LineSpec>,
     /// Units of shared cores.
     pub shares: Vec<ShareSpec>,
+    /// Limits in time.
+    pub gates: Gates,
     /// Sets of members.
     pub sets: Vec<SetSpec>,
     /// Fleets, and what scales them.
@@ -67,6 +74,8 @@ pub struct Blueprint {
     pub sources: Vec<SourceSpec>,
     /// What breaks or is changed, and when.
     pub happenings: Vec<Happening>,
+    /// What can go wrong, and what is done about it.
+    pub incidents: Incidents,
     /// Named ranges of time.
     pub phases: Vec<(String, Time, Time)>,
     /// What is watched besides the usual.
@@ -85,7 +94,7 @@ pub enum NumberSpec {
     /// Drawn each time.
     Law { law: u32, site: u32 },
     /// An attribute of the key that the request is about.
-    Attribute { key: u32, attribute: u32 },
+    Attribute { key: KeyRef, attribute: u32 },
 }
 
 /// A comparison.
@@ -123,34 +132,6 @@ pub struct ChoiceSpec {
     pub when: Option<u32>,
     /// Then here.
     pub to: Pc,
-}
-
-/// What requests are about.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KeySpec {
-    /// Its name.
-    pub name: String,
-    /// How many there are.
-    pub count: u64,
-    /// Which one a request is about.
-    pub pick: PickSpec,
-    /// Every request makes a new one.
-    pub fresh: bool,
-    /// Follows from another key.
-    pub of: Option<u32>,
-    /// Name and law of each attribute.
-    pub attributes: Vec<(String, Law)>,
-}
-
-/// How a key is picked.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum PickSpec {
-    /// Each as likely as the others.
-    Uniform,
-    /// Number i with probability proportional to i^-exponent.
-    Zipf(f64),
-    /// So many of them get this share.
-    Hot { keys: u64, share: f64 },
 }
 
 /// A line of servers.
@@ -232,6 +213,8 @@ pub struct OperationSpec {
     pub free: bool,
     /// Site of the draws of faults that hit a share.
     pub site: u32,
+    /// The part in its region.
+    pub place: u32,
 }
 
 /// A caller and a callee.
@@ -254,6 +237,8 @@ pub enum Pause {
     Decorrelated { base: f64, factor: f64, cap: f64 },
     /// One after another; the last one stays.
     Schedule(Vec<Span>),
+    /// As long as the answer lives by which a name led the attempt; none where no name did.
+    AsTold,
 }
 
 /// How a pause is spread.
@@ -421,7 +406,7 @@ pub enum SourceShape {
     Ticks { users: Vec<(Time, f64)>, most: u32, period: Span },
     /// The same with an irregular period.
     IrregularTicks { users: Vec<(Time, f64)>, most: u32, law: u32, site: u32 },
-    /// As recorded: moment, place in `mix`, key.
+    /// As recorded: moment, place in `mix`, number of the key and 1.
     Trace(Vec<(Time, u32, u64)>),
 }
 
@@ -438,6 +423,8 @@ pub struct Happening {
     pub again: bool,
     /// How long it lasts.
     pub lasts: Option<Law>,
+    /// The line of those who have to be free to end it.
+    pub crew: Option<u32>,
     /// What it does.
     pub effects: Vec<Effect>,
 }
@@ -451,6 +438,8 @@ pub enum Effect {
     Slow { part: u32, factor: f64 },
     /// Serves nobody, goes on afterwards.
     Stop { part: u32 },
+    /// Something reaches a gate.
+    Gate { gate: u32, effect: GateEffect },
     /// So many servers from now on.
     Servers { line: u32, servers: u32 },
     /// So many cores from now on.
@@ -459,6 +448,24 @@ pub enum Effect {
     ClearPool { pool: u32 },
     /// Something is done to a fleet.
     Fleet { fleet: u32, does: FleetDoes },
+    /// The stores of a part forget everything.
+    Flush { part: u32 },
+    /// What the stores of a part keep of the keys below this is too old.
+    Expire { part: u32, keys: u64 },
+    /// One of a key gets this share of the draws.
+    HotKey { key: u32, share: f64 },
+    /// Places, regions, members are down.
+    Outage { hit: u32 },
+    /// This share of what travels on roads is lost, and the rest takes so much longer (ns).
+    Road { group: u32, lost: f64, longer: f64 },
+    /// The numbers of a part do not arrive.
+    Blind { part: u32 },
+    /// Nobody asks a name anew.
+    Stuck { name: u32 },
+    /// Followers stand still.
+    Stalled { store: u32 },
+    /// A runbook is started.
+    Start { runbook: u32 },
 }
 
 /// Something that is watched besides the usual.

@@ -51,9 +51,17 @@ impl State {
     fn shown(&mut self, plan: &Blueprint, to: Time) -> BTreeMap<String, Shown> {
         let mut all = BTreeMap::new();
         self.show_happenings(plan, to, &mut all);
+        self.show_gates(plan, to, &mut all);
         self.show_fleets(plan, to, &mut all);
         self.show_scalers(plan, &mut all);
         self.show_pools(plan, to, &mut all);
+        self.show_caches(plan, to, &mut all);
+        self.show_outages(plan, to, &mut all);
+        self.show_roads(plan, &mut all);
+        self.show_stores(plan, &mut all);
+        self.show_alarms(plan, &mut all);
+        self.show_runbooks(plan, &mut all);
+        self.show_recovery(plan, to, &mut all);
         all
     }
 }
@@ -73,7 +81,9 @@ impl RunWorld {
             let own = plan.operations.iter().zip(&state.tally.operations).filter(move |(spec, _)| spec.part == part);
             own.map(|(_, tally)| tally.books().came_in)
         };
-        (0..plan.parts.len() as u32).map(|part| (waiting(part).sum(), came(part).sum())).collect()
+        (0..plan.parts.len() as u32)
+            .map(|part| (waiting(part).sum::<u64>() + state.at_gates(plan, part), came(part).sum()))
+            .collect()
     }
 }
 
@@ -146,10 +156,21 @@ impl State {
             };
             latency.merge(&one.latency);
             wait.merge(&one.wait);
-            operations.push(one);
+            match operations.iter_mut().find(|there: &&mut OperationResult| there.name == one.name) {
+                None => operations.push(one),
+                // The same operation in another region.
+                Some(there) => {
+                    add_books(&mut there.work, &one.work);
+                    there.latency.merge(&one.latency);
+                    there.wait.merge(&one.wait);
+                }
+            }
         }
         operations.sort_by(|a, b| a.name.cmp(&b.name));
-        let uses = self.uses(plan, gauges, index, to);
+        let mut uses = self.uses(plan, gauges, index, to);
+        self.gate_uses(plan, index, to, &mut uses);
+        let mut queue = queue_of(plan, gauges, index);
+        self.gate_queue(plan, index, to, &mut queue);
         let tally = &self.tally.parts[index as usize];
         PartResult {
             name: spec.name.clone(),
@@ -160,7 +181,7 @@ impl State {
             latency,
             slowdown: Histogram::coarse(),
             present: tally.presence.close(plan.from, to),
-            queue: queue_of(plan, gauges, index),
+            queue,
             last_departure: tally.last_departure,
             longest_wait_at: tally.longest_wait.1,
             caught_up: tally.caught_up.and_then(|(_, first)| first),
@@ -225,6 +246,7 @@ fn line_use(spec: &LineSpec, gauges: &Gauges, servers: u32, wait: Histogram) -> 
         name: spec.name.clone(),
         used: gauges.held.integral(),
         offered: gauges.offered.integral(),
+        saves: false,
         limit_name: spec.limit_name.clone(),
         limit: Some(u64::from(servers)),
         source: spec.source.clone(),
@@ -235,7 +257,7 @@ fn line_use(spec: &LineSpec, gauges: &Gauges, servers: u32, wait: Histogram) -> 
     }
 }
 
-fn add_use(there: &mut UseResult, one: &UseResult) {
+pub(super) fn add_use(there: &mut UseResult, one: &UseResult) {
     there.used += one.used;
     there.offered += one.offered;
     // The limit of a member, as its peak is that of one member.
@@ -251,6 +273,7 @@ fn add_books(sum: &mut Work, one: &Work) {
     sum.done += one.done;
     sum.refused += one.refused;
     sum.throttled += one.throttled;
+    sum.refused_for += one.refused_for;
     sum.withdrawn += one.withdrawn;
     sum.abandoned += one.abandoned;
     sum.killed += one.killed;

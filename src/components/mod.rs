@@ -3,9 +3,14 @@
 //! Knows mechanisms, programs and measures; knows no service's name, no price, no file.
 
 pub mod blueprint;
+pub mod gate_spec;
 pub mod happenings;
+pub mod incidents;
+pub mod store_specs;
 
+mod alarms;
 mod attempts;
+mod caches;
 mod clocks;
 mod deaths;
 mod doors;
@@ -14,17 +19,26 @@ mod ends;
 mod finish;
 pub mod fleets;
 mod frames;
+mod gate_tally;
+mod gates;
 mod groups;
+mod incident_state;
+mod keys;
 mod members;
+mod outages;
 mod passages;
 mod patience;
 pub mod pools;
 mod presence;
+mod recovery;
+mod regions;
+mod runbooks;
 pub mod scalers;
 mod serving;
 mod sources;
 pub mod steady;
 mod steps;
+mod stores;
 mod tally;
 mod world;
 

@@ -84,11 +84,28 @@ impl State {
                 Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } if ahead => {
+                Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } | Op::Admit { .. }
+                    if ahead =>
+                {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 // Requests of a flow are numbered in the order of time, whoever begins them.
-                Op::Release { .. } | Op::Unpick { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
+                Op::Release { .. }
+                | Op::Unpick { .. }
+                | Op::Attempt { .. }
+                | Op::SubFlow { .. }
+                | Op::Door { .. }
+                | Op::Lead { .. }
+                | Op::Cross { .. }
+                | Op::Head { .. }
+                | Op::Acknowledged { .. }
+                | Op::Enough { .. }
+                    if ahead =>
+                {
+                    return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
+                }
+                // Answers pass back before anybody asks.
+                Op::Look { .. } | Op::Fill { .. } | Op::Keep { .. } | Op::Drop { .. } if ahead => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 Op::Enter { operation, depth } => {
@@ -108,6 +125,10 @@ impl State {
                 Op::Release { service } => {
                     self.release(plan, agenda, slot, service);
                     true
+                }
+                Op::Admit { admission } => {
+                    came_in = false;
+                    self.admit(plan, agenda, slot, admission)
                 }
                 Op::Work { service } => self.work(plan, agenda, slot, service),
                 Op::Wait { law, site } => {
@@ -146,6 +167,9 @@ impl State {
                 }
             }
             Op::Choose { table, site } => self.choose(plan, slot, table, site),
+            Op::Another { key, site, depth } => *self.cell(plan, slot, depth) = self.another(plan, slot, key, site),
+            Op::Lead { lead } => self.lead(plan, slot, lead),
+            Op::Acknowledged { store } => self.acknowledged(store, self.frames[slot].at),
             Op::Mark { mark } => {
                 let frame = &self.frames[slot];
                 let (at, start) = (frame.at, self.requests[frame.request].start);
@@ -183,6 +207,16 @@ impl State {
                 self.leaves_member(plan, agenda, slot, set, depth);
                 return true;
             }
+            Op::Look { look, to } => return self.looks(plan, agenda.now(), slot, look, to),
+            Op::AfterLook { depth, to } => return self.after_look(plan, agenda, slot, (depth, to)),
+            Op::Fill { look } => {
+                self.fills(plan, agenda.now(), slot, look);
+                return true;
+            }
+            Op::Keep { look } | Op::Drop { look } => {
+                self.keeps(plan, agenda.now(), slot, look, matches!(op, Op::Keep { .. }));
+                return true;
+            }
             Op::Background { body, site } => {
                 self.goes_beside(plan, slot, body, site);
                 return true;
@@ -195,6 +229,10 @@ impl State {
             }
             Op::Fail { cause } => self.fails(plan, agenda, slot, pc, cause),
             Op::FailAgain => self.fails(plan, agenda, slot, pc, self.frames[slot].cause),
+            Op::Door { place } => return self.door(plan, agenda, slot, pc, place),
+            Op::Cross { way, depth } => return self.cross(plan, agenda, slot, way, depth),
+            Op::Head { store } => return self.head(plan, agenda, slot, pc, store),
+            Op::Enough { need } => return self.enough(plan, agenda, slot, pc, need),
             // What waits stands at its instruction.
             op => {
                 self.frames[slot].pc = pc;
@@ -203,6 +241,7 @@ impl State {
                     Op::Group { group, site } => self.start_group(plan, agenda, slot, group, site),
                     Op::Attempt { policy, site } => self.start_attempt(plan, agenda, slot, policy, site),
                     Op::SubFlow { entry, site } => self.start_step(plan, slot, entry, site),
+                    Op::Lost => {}
                     other => unreachable!("{other:?} is executed where it is met"),
                 }
             }

@@ -8,8 +8,12 @@ use std::sync::Arc;
 
 use super::attempts::{Attempt, Guard};
 use super::blueprint::{Blueprint, SourceShape};
+use super::caches::Kept;
 use super::frames::{Frame, Request, Slots};
+use super::gates::Gate;
 use super::groups::Group;
+use super::incident_state::Happened;
+use super::keys::KeyState;
 use super::passages::Passage;
 use super::pools::{PoolState, pools_of};
 use super::scalers::scalers_of;
@@ -104,8 +108,13 @@ pub struct State {
     pub(crate) groups: Slots<Group>,
     pub(crate) attempts: Slots<Attempt>,
     pub(crate) guards: Vec<Guard>,
+    /// Caches, each as often as there are members that have one.
+    pub(crate) caches: Vec<Kept>,
+    /// Of each key.
+    pub(crate) keys: Vec<KeyState>,
     pub(crate) lines: Vec<Line>,
     pub(crate) shares: Vec<Share>,
+    pub(crate) gates: Vec<Gate>,
     /// Fleets; how often some of their members were lost; sizes of their members' lines and cores that were changed.
     pub(crate) fleets: Vec<Fleet>,
     pub(crate) struck: Vec<u64>,
@@ -118,6 +127,7 @@ pub struct State {
     /// Chance of an error of each part, and how often each happening has happened.
     pub(crate) errors: Vec<f64>,
     pub(crate) happened: Vec<u64>,
+    pub(crate) incidents: Happened,
     pub(crate) numbers: Vec<u64>,
     pub(crate) tally: Tally,
     /// Of each entry whose requests pass.
@@ -162,8 +172,11 @@ impl RunWorld {
             groups: Slots::default(),
             attempts: Slots::default(),
             guards: plan.guards.iter().map(Guard::new).collect(),
+            caches: Kept::all(&plan, base),
+            keys: KeyState::all(&plan, base),
             lines,
             shares: plan.shares.iter().map(|s| Share::new(s.cores)).collect(),
+            gates: plan.gates.gates.iter().map(Gate::new).collect(),
             fleets: plan.fleets.iter().map(|fleet| Fleet::new(&fleet.spec)).collect(),
             struck: vec![0; plan.fleets.len()],
             sizes: BTreeMap::new(),
@@ -173,6 +186,7 @@ impl RunWorld {
             sources: plan.sources.iter().map(|s| SourceState::new(s, &sites)).collect(),
             errors: vec![0.0; plan.parts.len()],
             happened: vec![0; plan.happenings.len()],
+            incidents: Happened::new(&plan, base),
             numbers: vec![0; plan.entries.len()],
             tally: Tally::new(&plan),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
@@ -194,6 +208,7 @@ impl RunWorld {
         for (index, happening) in plan.happenings.iter().enumerate() {
             state.plan_happening(plan, agenda, index as u32, Time::ZERO, happening);
         }
+        state.start_alarms(plan, agenda);
         for (index, source) in plan.sources.iter().enumerate() {
             match &source.shape {
                 SourceShape::Users { .. } | SourceShape::IrregularTicks { .. } => {
@@ -219,7 +234,9 @@ impl RunWorld {
         let parts = self.plan.parts.iter().map(|part| (part.rank, &part.name));
         let entries = self.plan.entries.iter().map(|entry| (entry.rank, &entry.name));
         let happenings = self.plan.happenings.iter().map(|happening| (happening.rank, &happening.name));
-        let mut all = parts.chain(entries).chain(happenings);
+        let alarms = self.plan.incidents.alarms.iter().map(|alarm| (alarm.rank, &alarm.name));
+        let runbooks = self.plan.incidents.runbooks.iter().map(|runbook| (runbook.rank, &runbook.name));
+        let mut all = parts.chain(entries).chain(happenings).chain(alarms).chain(runbooks);
         all.find(|(other, _)| *other == rank).map_or_else(String::new, |(_, name)| name.clone())
     }
 
@@ -326,6 +343,7 @@ impl State {
     pub(crate) fn begin_measuring(&mut self, plan: &Blueprint) {
         self.measuring = true;
         self.before_measuring(plan);
+        self.begin_outages(plan);
         for line in &mut self.lines {
             match line {
                 Line::Lived(station) => {
@@ -338,6 +356,10 @@ impl State {
         }
         for share in &mut self.shares {
             share.begin(plan.from);
+        }
+        self.gates.iter_mut().for_each(|gate| gate.begin(plan.from));
+        for cache in &mut self.caches {
+            cache.begin(plan.from);
         }
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);

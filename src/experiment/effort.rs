@@ -196,7 +196,7 @@ impl Scenario {
             NumberSpec::Just(n) => n,
             NumberSpec::Law { law, .. } => self.plan.laws[law as usize].mean(),
             NumberSpec::Attribute { key, attribute } => {
-                self.plan.keys[key as usize].attributes[attribute as usize].1.mean()
+                self.plan.keys[key.key as usize].attributes[attribute as usize].1.mean()
             }
         }
     }

@@ -1,10 +1,13 @@
 //! Calls: the way of an operation through its part's stages, with a handler, a front or a flow inside.
 
 use super::Compiler;
+use super::caches::Open;
 use super::clients;
+use super::gates::Asking;
 use super::parts::{Bound, laws};
 use super::programs::{Body, Context, Goes, Pending, Work};
 use crate::components::blueprint::{CallSpec, OperationSpec, Service};
+use crate::components::incidents::Way as Road;
 use crate::engine::program::{NONE, Op, ScopeKind};
 use crate::record::results::Cause;
 use crate::scenario::ast::{Call, Handler, Step, Verb};
@@ -14,7 +17,7 @@ use crate::scenario::tree::{At, Placed};
 use crate::units::Law;
 
 /// What stands inside an operation's way.
-enum Inside<'a> {
+pub(super) enum Inside<'a> {
     /// Nothing.
     Nothing,
     /// A handler: work, steps, and the share of runs that break.
@@ -24,14 +27,31 @@ enum Inside<'a> {
 }
 
 /// What is being given back at the end of a way, in reverse order.
-pub(super) struct Way {
+#[derive(Default)]
+pub(crate) struct Way {
+    /// Bytes asked and answered, once somebody has asked for them.
+    pub words: Vec<(String, u32)>,
     pub held: Vec<(Held, u32)>,
     pub members: Vec<(u32, u16)>,
     worked: bool,
+    /// Looks into caches that are not over.
+    pub looks: Vec<Open>,
+    /// A name that says where it goes on inside.
+    name: Option<u32>,
+    /// A store whose write is acknowledged at the end, and ways to be gone back.
+    written: Option<u32>,
+    crossed: Vec<u16>,
+}
+
+impl Way {
+    /// The cell that says which member of a set was chosen.
+    pub fn member_of(&self, set: Option<u32>) -> u16 {
+        member_of(self, set)
+    }
 }
 
 /// What is held on the way, and the scope around it.
-pub(super) enum Held {
+pub(crate) enum Held {
     Service(u32),
     Member { set: u32, depth: u16 },
 }
@@ -151,14 +171,20 @@ impl<'a> Compiler<'a> {
             self.emit(Op::Acquire { service }, context);
             context.scope = self.out.program.scope(outer, ScopeKind::Held { service });
         }
-        self.part_way(name, &op, &label, inside, Some((call, step)), context);
+        let (region, cells) = (context.region, context.depth);
+        let crossed = self.goes_to(name, context);
+        let looks = self.part_way(name, &op, &label, inside, Some((call, step)), context);
+        self.returns(crossed, context);
+        (context.region, context.depth) = (region, cells);
         if let Some(service) = connection {
+            context.scope = self.fetches(&looks, context.scope);
             self.emit(Op::Release { service }, context);
             (context.scope, context.depth) = (outer, depth);
         }
         if handler.is_some() {
             context.stack.pop();
         }
+        self.missed(&looks, call, step, context);
         if let Some(refused) = &call.refused {
             let chance = self.chance(refused, step.at);
             let site = self.site(&format!("{name}/refused"));
@@ -227,7 +253,11 @@ impl<'a> Compiler<'a> {
             let help = "a front lets the answer pass back through itself; call it as a step instead";
             return self.error(through.at, format!("`{name}` cannot stand in `through`"), help);
         };
+        let (region, outer) = (context.region, context.depth);
+        let crossed = self.goes_to(name, context);
         self.part_way(name, &op, "", inside, None, context);
+        self.returns(crossed, context);
+        (context.region, context.depth) = (region, outer);
     }
 
     /// The operation in the table of the part.
@@ -236,17 +266,28 @@ impl<'a> Compiler<'a> {
         if let Some(operation) = part.operations.get(label) {
             return *operation;
         }
-        let index = part.index;
+        let (index, place) = (part.index, part.bound.place);
         let site = self.named_site(format!("{name}/{label}/fault"));
         let operation = self.out.operations.len() as u32;
-        self.out.operations.push(OperationSpec { part: index, name: label.to_owned(), free: false, site });
+        self.out.operations.push(OperationSpec { part: index, name: label.to_owned(), free: false, site, place });
         if let Some(part) = self.parts.get_mut(name) {
             part.operations.insert(label.to_owned(), operation);
         }
         operation
     }
 
-    /// The whole way through a part.
+    /// Goes to the region in which a part serves: the caller's own where it can be.
+    fn goes_to(&mut self, name: &str, context: &mut Context) -> Option<u16> {
+        let region = self.served_in(name, context.region);
+        if region == NONE || region == context.region {
+            return None;
+        }
+        let from = std::mem::replace(&mut context.region, region);
+        self.crosses(Road::Between { from, to: region }, context)
+    }
+
+    /// The whole way through a part, where it serves. Says which looks may have missed, if whoever asked has to do
+    /// something about it.
     fn part_way(
         &mut self,
         name: &'a str,
@@ -255,33 +296,60 @@ impl<'a> Compiler<'a> {
         inside: Inside<'a>,
         step: Option<(&'a Call, &'a Step)>,
         context: &mut Context,
-    ) {
+    ) -> Vec<u32> {
+        let was = self.move_part(name, self.served_in(name, context.region));
+        let looks = self.way_inside(name, op, label, inside, step, context);
+        self.move_part(name, was);
+        looks
+    }
+
+    fn way_inside(
+        &mut self,
+        name: &'a str,
+        op: &str,
+        label: &str,
+        inside: Inside<'a>,
+        step: Option<(&'a Call, &'a Step)>,
+        context: &mut Context,
+    ) -> Vec<u32> {
         let operation = self.operation(name, label);
         let instance: OpInstance = self.parts[name].instance.ops[op].clone();
         let (outer, depth) = (context.scope, context.depth);
         context.depth += 1;
         self.emit(Op::Enter { operation, depth }, context);
         context.scope = self.out.program.scope(outer, ScopeKind::Part { operation, depth });
-        let mut way = Way { held: Vec::new(), members: Vec::new(), worked: false };
+        self.door(name, context);
+        let mut way = Way::default();
         let mut inside = Some(inside);
-        for path in &instance.path {
-            self.path_step(name, operation, &instance, path, &mut inside, step, &mut way, context);
+        let mut door = self.parts[name].door;
+        let mut stops = &instance.path[..];
+        while !stops.is_empty() || door.is_some() {
+            let gates = self.neighbours(name, stops);
+            if gates > 0 || door.is_some() {
+                let asking = Asking { name, operation, op: &instance, step };
+                self.admission(&stops[..gates], door.take(), &asking, &mut inside, &mut way, context);
+                stops = &stops[gates..];
+            } else {
+                self.path_step(name, operation, &instance, &stops[0], &mut inside, step, &mut way, context);
+                stops = &stops[1..];
+            }
         }
-        while let Some((held, scope)) = way.held.pop() {
-            let back = match held {
-                Held::Service(service) => Op::Release { service },
-                Held::Member { set, depth } => Op::Unpick { set, depth },
-            };
-            self.emit(back, context);
-            context.scope = scope;
+        let looks = self.way_ends(&mut way, instance.has_inside(), context);
+        context.scope = self.fetches(&looks, context.scope);
+        while let Some(crossed) = way.crossed.pop() {
+            self.returns(Some(crossed), context);
         }
         self.emit(Op::Leave { operation, depth }, context);
         context.scope = outer;
         context.depth = depth;
+        if let Some(store) = way.written {
+            self.emit(Op::Acknowledged { store }, context);
+        }
+        looks
     }
 
     #[expect(clippy::too_many_arguments, reason = "one stop of a way, with all that the way knows")]
-    fn path_step(
+    pub(super) fn path_step(
         &mut self,
         name: &'a str,
         operation: u32,
@@ -292,8 +360,8 @@ impl<'a> Compiler<'a> {
         way: &mut Way,
         context: &mut Context,
     ) {
-        let index = match &path.target {
-            Target::Stage { index, .. } => *index,
+        let (index, verb) = match &path.target {
+            Target::Stage { index, verb } => (*index, verb.as_str()),
             Target::Inside => {
                 if let Some(inside) = inside.take() {
                     self.inside(name, op, inside, way, context);
@@ -305,20 +373,20 @@ impl<'a> Compiler<'a> {
         let bound = self.parts[name].stages[index].clone();
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
-            Bound::Nothing | Bound::Alone { .. } => {}
+            Bound::Nothing | Bound::Alone { .. } | Bound::Gate(_) => {}
+            Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
+            Bound::Name(known) => way.name = Some(known),
+            Bound::Need(need) => drop(self.emit(Op::Enough { need }, context)),
+            Bound::Store(store) => {
+                way.crossed.extend(self.copies(name, store, verb, context));
+                way.written = way.written.or((verb == "write").then_some(store));
+            }
             Bound::Delay(times) => {
                 for law in &times {
                     self.wait(law, &format!("{name}/time"), context);
                 }
             }
-            Bound::Sieve { share, cause } => {
-                if share > 0.0 {
-                    self.out.chances.push(share);
-                    let chance = (self.out.chances.len() - 1) as u32;
-                    let site = self.site(&format!("{name}/fail"));
-                    self.emit(Op::FailSometimes { chance, site, cause }, context);
-                }
-            }
+            Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
             Bound::Set(set) => self.choose_member(set, way, context),
             Bound::Share { share, set } => {
                 let law = own.or_else(|| op.work.is_none().then_some(Law::Constant(0.0)));
@@ -361,6 +429,16 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// A share of those who come here fails.
+    fn fail_sometimes(&mut self, name: &str, share: f64, cause: u8, context: &Context) {
+        if share > 0.0 {
+            self.out.chances.push(share);
+            let chance = (self.out.chances.len() - 1) as u32;
+            let site = self.site(&format!("{name}/fail"));
+            self.emit(Op::FailSometimes { chance, site, cause }, context);
+        }
+    }
+
     /// How a line is used at this place.
     #[expect(clippy::too_many_arguments, reason = "all that a place in a line depends on")]
     fn line_service(
@@ -397,7 +475,10 @@ impl<'a> Compiler<'a> {
             Inside::Nothing => {}
             Inside::Front { flow, next } => {
                 let outer = context.clone();
-                self.flow_body(flow, next, context);
+                match way.name {
+                    None => self.flow_body(flow, next, context),
+                    name => self.leads(name, context, &mut |compiler, inside| compiler.flow_body(flow, next, inside)),
+                }
                 context.depth = outer.depth;
             }
             Inside::Handler { work, at, steps, fail } => {
@@ -412,12 +493,7 @@ impl<'a> Compiler<'a> {
                     self.work(work, at, context);
                 }
                 self.steps(steps, context);
-                if fail > 0.0 {
-                    self.out.chances.push(fail);
-                    let chance = (self.out.chances.len() - 1) as u32;
-                    let site = self.site(&format!("{name}/fail"));
-                    self.emit(Op::FailSometimes { chance, site, cause: Cause::Broken as u8 }, context);
-                }
+                self.fail_sometimes(name, fail, Cause::Broken as u8, context);
                 (context.part, context.caller, context.work) = (outer.part, outer.caller, outer.work);
                 (context.depth, context.member) = (outer.depth, outer.member);
             }
@@ -441,7 +517,7 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn member_of(way: &Way, set: Option<u32>) -> u16 {
+pub(super) fn member_of(way: &Way, set: Option<u32>) -> u16 {
     set.and_then(|set| way.members.iter().rev().find(|(other, _)| *other == set)).map_or(u16::MAX, |(_, depth)| *depth)
 }
 

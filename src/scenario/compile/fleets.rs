@@ -39,7 +39,10 @@ impl<'a> Compiler<'a> {
         }
         let begins = number(stage, "begins").unwrap_or(*low).clamp(0.0, places);
         let scaled = part.instance.stages.iter().any(|other| other.mechanism == "scaler");
-        let moves = low != high && scaled || begins != *low && begins != *high || !changed.is_empty() || self.hit(name);
+        let moves = low != high && scaled
+            || begins != *low && begins != *high
+            || !changed.is_empty()
+            || self.dies_in_part(name);
         if low != high && !moves {
             let says = format!("nothing changes the fleet of `{name}`: it stays at {begins}");
             let help = "`scale = { by = \"cpu\" }` lets it follow its load, `[changes]` the clock";
@@ -118,7 +121,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Does a fault take members of this part away?
-    fn hit(&self, name: &str) -> bool {
+    fn dies_in_part(&self, name: &str) -> bool {
         let takes = |fault: &Fault| fault.what.iter().any(|what| LOSSES.contains(&what.value.as_str()));
         let aims = |fault: &Fault| fault.target.iter().any(|target| target.value == name);
         self.ast.faults.values().any(|fault| takes(fault) && aims(fault))

@@ -7,6 +7,7 @@ use super::Compiler;
 use super::clients;
 use crate::engine::program::{NONE, Op, Pc};
 use crate::scenario::ast::{Call, Client, Step};
+use crate::scenario::tree::Placed;
 
 /// What surrounds a step.
 #[derive(Clone)]
@@ -23,8 +24,12 @@ pub(crate) struct Context {
     pub entry: String,
     /// The source behind it all.
     pub asker: u32,
+    /// The region in which it goes on.
+    pub region: u32,
     /// The next free cell.
     pub depth: u16,
+    /// Other ones of keys, drawn for what is here: the key, and the cell that keeps it.
+    pub others: Vec<(u32, u16)>,
     /// Nothing may run ahead of the clock.
     pub strict: bool,
     /// The calls that led here, to find circles.
@@ -53,6 +58,10 @@ pub(crate) enum Work {
 pub(crate) enum Body<'a> {
     /// Steps in order.
     Steps(&'a [Step]),
+    /// The same, about another one of a key.
+    Turn(&'a [Step], &'a Placed<String>),
+    /// What is done to have a store's answer anew.
+    Refresh(&'a [Step], u32),
     /// One step, without its client's policy.
     Step(&'a Step),
     /// A call, without its policy; is it sent?
@@ -65,6 +74,7 @@ pub(crate) enum Body<'a> {
 #[derive(Clone, Copy)]
 pub(crate) enum Goes {
     Policy(u32),
+    Refresh(u32),
     Group(u32, usize),
     Background(Pc),
     Entry(u32),
@@ -109,14 +119,25 @@ impl<'a> Compiler<'a> {
             let start = self.out.program.here();
             let mut context = pending.context;
             context.scope = NONE;
+            let caller = context.part.clone();
+            let was = caller.as_ref().map(|part| self.move_part(part, self.served_in(part, context.region)));
             match pending.body {
                 Body::Steps(steps) => self.steps(steps, &mut context),
+                Body::Turn(steps, another) => {
+                    self.another(another, &mut context);
+                    self.steps(steps, &mut context);
+                }
+                Body::Refresh(steps, look) => self.refresh(steps, look, &mut context),
                 Body::Step(step) => self.step_itself(step, &mut context),
                 Body::Call(call, step) => self.call_itself(call, step, &mut context),
                 Body::Flow(flow, front) => self.flow_body(flow, front, &mut context),
             }
             self.emit(Op::End, &context);
+            if let Some((part, was)) = caller.zip(was) {
+                self.move_part(&part, was);
+            }
             match pending.goes {
+                Goes::Refresh(look) => self.out.stores.looks[look as usize].refresh = start,
                 Goes::Policy(policy) => self.out.policies[policy as usize].body = start,
                 Goes::Group(group, place) => self.out.groups[group as usize].bodies[place] = start,
                 Goes::Background(pc) => {
@@ -140,8 +161,10 @@ impl<'a> Compiler<'a> {
             flow: self.out.entries[entry as usize].flow,
             entry: self.out.entries[entry as usize].name.clone(),
             asker: self.out.entries[entry as usize].asker,
+            region: 0,
             depth: 0,
-            strict: false,
+            others: Vec::new(),
+            strict: self.lockstep,
             stack: Vec::new(),
             scope: NONE,
         };
@@ -165,6 +188,14 @@ impl<'a> Compiler<'a> {
 
     /// A flow's fronts, outside in, then its steps.
     pub fn flow_body(&mut self, flow: &'a str, front: usize, context: &mut Context) {
+        let Some(spec) = self.ast.flows.get(flow) else { return };
+        if front == 0 && self.name_of(spec).is_none() {
+            return self.leads(None, context, &mut |compiler, inside| compiler.fronts(flow, 0, inside));
+        }
+        self.fronts(flow, front, context);
+    }
+
+    fn fronts(&mut self, flow: &'a str, front: usize, context: &mut Context) {
         let Some(spec) = self.ast.flows.get(flow) else { return };
         let Some(through) = spec.through.get(front) else {
             return self.steps(&spec.steps, context);
