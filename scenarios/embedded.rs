@@ -67,6 +67,8 @@ pub const PROOFS: &[(&str, &str)] = &[
     ("proofs/mt-minf-sinusoid.toml", include_str!("proofs/mt-minf-sinusoid.toml")),
     ("proofs/mt-minf-spike.toml", include_str!("proofs/mt-minf-spike.toml")),
     ("proofs/overload-recovery.toml", include_str!("proofs/overload-recovery.toml")),
+    ("proofs/pool-keep-alive.toml", include_str!("proofs/pool-keep-alive.toml")),
+    ("proofs/pool-newest.toml", include_str!("proofs/pool-newest.toml")),
     ("proofs/priority-np-mg1-3.toml", include_str!("proofs/priority-np-mg1-3.toml")),
     ("proofs/priority-np-mm1.toml", include_str!("proofs/priority-np-mm1.toml")),
     ("proofs/priority-np-mm4.toml", include_str!("proofs/priority-np-mm4.toml")),

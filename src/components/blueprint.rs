@@ -5,6 +5,7 @@ use super::gate_spec::{GateEffect, Gates};
 use super::incidents::Incidents;
 pub use super::members::{PolicyOfChoice, SetSpec};
 use super::messages::{HandSpec, StoreSpec, TakerSpec};
+use super::pools::PoolPlan;
 use super::scalers::ScalerPlan;
 use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
 use crate::engine::program::{Pc, Program};
@@ -48,6 +49,8 @@ pub struct Blueprint {
     /// Fleets, and what scales them.
     pub fleets: Vec<FleetPlan>,
     pub scalers: Vec<ScalerPlan>,
+    /// Elastic pools.
+    pub pools: Vec<PoolPlan>,
     /// Who uses a line or a share, and how.
     pub services: Vec<Service>,
     /// Parts, by name.
@@ -460,6 +463,8 @@ pub enum Effect {
     Servers { line: u32, servers: u32 },
     /// So many cores from now on.
     Cores { share: u32, cores: u32 },
+    /// All idle members of a pool go, and those with a request when it is over.
+    ClearPool { pool: u32 },
     /// Something is done to a fleet.
     Fleet { fleet: u32, does: FleetDoes },
     /// The stores of a part forget everything.

@@ -55,6 +55,7 @@ impl State {
         self.show_gates(plan, to, &mut all);
         self.show_fleets(plan, to, &mut all);
         self.show_scalers(plan, &mut all);
+        self.show_pools(plan, to, &mut all);
         self.show_caches(plan, to, &mut all);
         self.show_outages(plan, to, &mut all);
         self.show_roads(plan, &mut all);

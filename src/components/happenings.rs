@@ -141,6 +141,8 @@ impl State {
                 self.fill(plan, agenda, line);
                 self.seek_of_part(plan, agenda, plan.lines[line as usize].part);
             }
+            Effect::ClearPool { pool } if on => self.pools[pool as usize].pool.clear(agenda.now()),
+            Effect::ClearPool { .. } => {}
             Effect::Fleet { fleet, does } => self.fleet_effect(plan, agenda, fleet, does, on),
             Effect::Cores { share, cores } => {
                 self.shares[share as usize].set_cores(agenda.now(), cores);

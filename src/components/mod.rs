@@ -31,6 +31,7 @@ mod outages;
 mod passages;
 mod patience;
 mod polling;
+pub mod pools;
 mod presence;
 mod recovery;
 mod regions;

@@ -16,6 +16,7 @@ use super::incident_state::Happened;
 use super::keys::KeyState;
 use super::messages::Messages;
 use super::passages::Passage;
+use super::pools::{PoolState, pools_of};
 use super::scalers::scalers_of;
 use super::sources::SourceState;
 use super::tally::Tally;
@@ -120,6 +121,7 @@ pub struct State {
     pub(crate) struck: Vec<u64>,
     pub(crate) sizes: BTreeMap<(bool, u32), u32>,
     pub(crate) scalers: Vec<Scaler>,
+    pub(crate) pools: Vec<PoolState>,
     /// Turn of each set that goes in turn.
     pub(crate) turns: Vec<u64>,
     pub(crate) sources: Vec<SourceState>,
@@ -182,6 +184,7 @@ impl RunWorld {
             struck: vec![0; plan.fleets.len()],
             sizes: BTreeMap::new(),
             scalers: scalers_of(&plan),
+            pools: pools_of(&plan, seed, replication),
             turns: vec![0; plan.sets.len()],
             sources: plan.sources.iter().map(|s| SourceState::new(s, &sites)).collect(),
             errors: vec![0.0; plan.parts.len()],
@@ -367,5 +370,6 @@ impl State {
         }
         self.messages.begin_measuring(plan.from);
         self.after_measuring_began(plan);
+        self.begin_pools(plan.from);
     }
 }

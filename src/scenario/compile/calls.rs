@@ -381,7 +381,7 @@ impl<'a> Compiler<'a> {
         let bound = self.parts[name].stages[index].clone();
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
-            Bound::Nothing | Bound::Gate(_) => {}
+            Bound::Nothing | Bound::Alone { .. } | Bound::Gate(_) => {}
             Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
             Bound::Name(known) => way.name = Some(known),
             Bound::Need(need) => drop(self.emit(Op::Enough { need }, context)),
@@ -516,6 +516,7 @@ impl<'a> Compiler<'a> {
     fn worker(&self, name: &str, op: &OpInstance, way: &Way) -> Work {
         let Some(index) = op.work else { return Work::Time };
         match &self.parts[name].stages[index] {
+            Bound::Alone { billionths } => Work::Alone { billionths: *billionths },
             Bound::Share { share, set } => Work::Share { share: *share, member: member_of(way, *set) },
             Bound::Line { line, .. } => way
                 .held

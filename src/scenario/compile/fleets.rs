@@ -94,7 +94,16 @@ impl<'a> Compiler<'a> {
         let site = self.named_site(format!("{name}/pick"));
         let cause = stage.cause.map_or(Cause::Broken as u8, |_| cause_of(stage));
         let members = members.max(1);
-        self.out.sets.push(SetSpec { members, lines: u32::MAX, policy, site, shares: false, fleet: NONE, cause });
+        self.out.sets.push(SetSpec {
+            members,
+            lines: u32::MAX,
+            policy,
+            site,
+            shares: false,
+            fleet: NONE,
+            pool: NONE,
+            cause,
+        });
         (self.out.sets.len() - 1) as u32
     }
 
@@ -303,7 +312,7 @@ impl<'a> Compiler<'a> {
     /// Does a member of this set come and go?
     fn set_moves(&self, set: u32) -> bool {
         let fleet = self.out.sets.get(set as usize).map_or(NONE, |set| set.fleet);
-        self.out.fleets.get(fleet as usize).is_some_and(|fleet| fleet.moves)
+        self.is_pool(Some(set)) || self.out.fleets.get(fleet as usize).is_some_and(|fleet| fleet.moves)
     }
 
     /// Lines of members that come and go.

@@ -20,6 +20,7 @@ mod messages;
 mod names;
 mod parts;
 mod places;
+mod pools;
 mod programs;
 mod refused;
 mod roads;

@@ -21,6 +21,8 @@ pub(crate) enum Bound {
     Line { line: u32, set: Option<u32>, law: Option<Law>, patience: Option<Law> },
     /// Shared cores.
     Share { share: u32, set: Option<u32> },
+    /// A processor of the request's own: its work takes so many billionths of the time.
+    Alone { billionths: u64 },
     /// A time.
     Delay(Vec<Law>),
     /// Copies of data.
@@ -112,6 +114,9 @@ impl<'a> Compiler<'a> {
             "slots" => self.bind_line(part.index, stage, set, "threads", "limit"),
             // Held by the calls from inside: `bind_pools`.
             "connections" => Bound::Nothing,
+            "share" if self.is_pool(set) => self.bind_alone(stage),
+            "bucket" if Compiler::is_gate_of_starts(part, stage) => Bound::Nothing,
+            "elastic_pool" => self.bind_pool(name, part, stage, at),
             "share" => self.bind_share(part.index, stage, set),
             "delay" => Bound::Delay(laws(stage.settings.get("time"))),
             "sieve" => Bound::Sieve { share: number(stage, "share").unwrap_or(0.0), cause: cause_of(stage) },
