@@ -1,11 +1,12 @@
 //! The model files that are part of the program. A test compares this list with the folder.
 
 /// Path within `models/`, and text.
-pub(crate) const EMBEDDED: [(&str, &str); 6] = [
+pub(crate) const EMBEDDED: [(&str, &str); 7] = [
     ("generic/cache.toml", include_str!("generic/cache.toml")),
     ("generic/delay.toml", include_str!("generic/delay.toml")),
     ("generic/external.toml", include_str!("generic/external.toml")),
     ("generic/people.toml", include_str!("generic/people.toml")),
     ("generic/server.toml", include_str!("generic/server.toml")),
+    ("generic/table.toml", include_str!("generic/table.toml")),
     ("generic/token-bucket.toml", include_str!("generic/token-bucket.toml")),
 ];

@@ -1,7 +1,7 @@
-//! The scenarios that are part of the program: textbook systems with known answers, for `archsim verify`.
+//! The scenarios that are part of the program: textbook systems with known answers, and stories.
 
-/// Path and text of each file, sorted.
-pub const EMBEDDED: &[(&str, &str)] = &[
+/// Textbook systems with known answers, for `archsim verify`: path and text of each file, sorted.
+pub const PROOFS: &[(&str, &str)] = &[
     ("proofs/autoscale-step.toml", include_str!("proofs/autoscale-step.toml")),
     ("proofs/backoff-full-jitter.toml", include_str!("proofs/backoff-full-jitter.toml")),
     ("proofs/batch-arrivals-mxm1.toml", include_str!("proofs/batch-arrivals-mxm1.toml")),
@@ -95,9 +95,22 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("proofs/worked-closed.toml", include_str!("proofs/worked-closed.toml")),
     ("proofs/worked-compute.csv", include_str!("proofs/worked-compute.csv")),
     ("proofs/worked-compute.toml", include_str!("proofs/worked-compute.toml")),
+    ("proofs/worked-fleet.toml", include_str!("proofs/worked-fleet.toml")),
     ("proofs/worked-percentiles.csv", include_str!("proofs/worked-percentiles.csv")),
     ("proofs/worked-percentiles.toml", include_str!("proofs/worked-percentiles.toml")),
     ("proofs/worked-retry.csv", include_str!("proofs/worked-retry.csv")),
     ("proofs/worked-retry.toml", include_str!("proofs/worked-retry.toml")),
+    ("proofs/worked-target.toml", include_str!("proofs/worked-target.toml")),
     ("proofs/worked-ties.toml", include_str!("proofs/worked-ties.toml")),
 ];
+
+/// Stories: what may be run by its name in an empty folder. File name and text, sorted.
+pub const STORIES: &[(&str, &str)] = &[
+    ("checkout.toml", include_str!("checkout.toml")),
+    ("closed-users.toml", include_str!("closed-users.toml")),
+    ("retry-storm-budget.toml", include_str!("retry-storm-budget.toml")),
+    ("retry-storm.toml", include_str!("retry-storm.toml")),
+];
+
+/// What `archsim new` writes.
+pub const STARTER: &str = include_str!("starter.toml");

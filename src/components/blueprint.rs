@@ -1,5 +1,8 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
+use super::fleets::{FleetDoes, FleetPlan};
+pub use super::members::{PolicyOfChoice, SetSpec};
+use super::scalers::ScalerPlan;
 use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
@@ -37,6 +40,9 @@ pub struct Blueprint {
     pub shares: Vec<ShareSpec>,
     /// Sets of members.
     pub sets: Vec<SetSpec>,
+    /// Fleets, and what scales them.
+    pub fleets: Vec<FleetPlan>,
+    pub scalers: Vec<ScalerPlan>,
     /// Who uses a line or a share, and how.
     pub services: Vec<Service>,
     /// Parts, by name.
@@ -147,34 +153,6 @@ pub struct ShareSpec {
     pub part: u32,
     /// Where the number is from.
     pub source: String,
-}
-
-/// A set of members of which one is chosen.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SetSpec {
-    /// How many.
-    pub members: u32,
-    /// First line of the members' lines (consecutive), or first share.
-    pub lines: u32,
-    /// How one is chosen.
-    pub policy: PolicyOfChoice,
-    /// Site of its draws.
-    pub site: u32,
-    /// Are the members shares instead of lines?
-    pub shares: bool,
-}
-
-/// How a member is chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyOfChoice {
-    /// In turn.
-    RoundRobin,
-    /// Any.
-    Random,
-    /// Who has the fewest inside; ties at random.
-    Least,
-    /// The better of two drawn at random.
-    TwoChoices,
 }
 
 /// How a line or a share is used at one place of a program.
@@ -455,6 +433,8 @@ pub enum Effect {
     Expire { part: u32, keys: u64 },
     /// One of a key gets this share of the draws.
     HotKey { key: u32, share: f64 },
+    /// Something is done to a fleet.
+    Fleet { fleet: u32, does: FleetDoes },
 }
 
 /// Something that is watched besides the usual.

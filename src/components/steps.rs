@@ -88,7 +88,7 @@ impl State {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 // Requests of a flow are numbered in the order of time, whoever begins them.
-                Op::Release { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
+                Op::Release { .. } | Op::Unpick { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 // Answers pass back before anybody asks.
@@ -173,8 +173,11 @@ impl State {
         op: Op,
     ) -> bool {
         match op {
-            Op::Pick { set, depth } => {
-                let member = self.pick(plan, agenda.now(), slot, set);
+            Op::Pick { set, key, depth } => {
+                let Some(member) = self.pick(plan, agenda.now(), slot, (set, key)) else {
+                    self.nobody_serves(plan, agenda, slot, pc, set);
+                    return false;
+                };
                 *self.cell(plan, slot, depth) = u64::from(member);
                 return true;
             }
@@ -186,6 +189,10 @@ impl State {
             }
             Op::Keep { look } | Op::Drop { look } => {
                 self.keeps(plan, agenda.now(), slot, look, matches!(op, Op::Keep { .. }));
+                return true;
+            }
+            Op::Unpick { set, depth } => {
+                self.leaves_member(plan, agenda, slot, set, depth);
                 return true;
             }
             Op::Background { body, site } => {

@@ -109,6 +109,7 @@ fn words(plan: &Blueprint, happening: &Happening) -> String {
         Effect::Flush { part: of } => ("loss", part(of)),
         Effect::Expire { part: of, .. } => ("expiry", part(of)),
         Effect::HotKey { key, .. } => ("heat", plan.keys[key as usize].name.as_str()),
+        Effect::Fleet { fleet, does } => (does.word(), part(plan.fleets[fleet as usize].part)),
     });
     match effects.next() {
         Some((what, part)) if effects.all(|other| other == (what, part)) => {

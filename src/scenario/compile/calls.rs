@@ -25,9 +25,9 @@ enum Inside<'a> {
 }
 
 /// What is being given back at the end of a way, in reverse order.
-pub(crate) struct Way {
-    pub held: Vec<(u32, u32)>,
-    members: Vec<(u32, u16)>,
+pub(super) struct Way {
+    pub held: Vec<(Held, u32)>,
+    pub members: Vec<(u32, u16)>,
     worked: bool,
     /// Looks into caches that are not over.
     pub looks: Vec<Open>,
@@ -37,6 +37,22 @@ impl Way {
     /// The cell that says which member of a set was chosen.
     pub fn member_of(&self, set: Option<u32>) -> u16 {
         member_of(self, set)
+    }
+}
+
+/// What is held on the way, and the scope around it.
+pub(super) enum Held {
+    Service(u32),
+    Member { set: u32, depth: u16 },
+}
+
+impl Held {
+    /// How it is given back.
+    pub fn given_back(self) -> Op {
+        match self {
+            Held::Service(service) => Op::Release { service },
+            Held::Member { set, depth } => Op::Unpick { set, depth },
+        }
     }
 }
 
@@ -315,10 +331,10 @@ impl<'a> Compiler<'a> {
             }
             Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
             Bound::Set(set) => {
-                let depth = context.depth;
-                context.depth += 1;
-                self.emit(Op::Pick { set, depth }, context);
-                way.members.push((set, depth));
+                let call = step.map(|(call, _)| call);
+                let at = call.map_or(self.parts[name].component.at, |call| call.target.at);
+                let key = self.key_of_choice(name, set, self.key_here(name, path, call), at, context);
+                self.choose_member(set, key, way, context);
             }
             Bound::Share { share, set } => {
                 let law = own.or_else(|| op.work.is_none().then_some(Law::Constant(0.0)));
@@ -353,7 +369,7 @@ impl<'a> Compiler<'a> {
                         context.depth += 1;
                         let service = self.service(Service { depth, ..spec });
                         self.emit(Op::Acquire { service }, context);
-                        way.held.push((service, context.scope));
+                        way.held.push((Held::Service(service), context.scope));
                         context.scope = self.out.program.scope(context.scope, ScopeKind::Held { service });
                     }
                 }
@@ -437,8 +453,9 @@ impl<'a> Compiler<'a> {
             Bound::Line { line, .. } => way
                 .held
                 .iter()
-                .find(|(service, _)| self.out.services[*service as usize].line == *line)
-                .map_or(Work::Time, |(service, _)| Work::Held(*service)),
+                .filter_map(|(held, _)| if let Held::Service(service) = held { Some(*service) } else { None })
+                .find(|service| self.out.services[*service as usize].line == *line)
+                .map_or(Work::Time, Work::Held),
             _ => Work::Time,
         }
     }

@@ -5,9 +5,11 @@
 mod caches;
 mod calls;
 mod clients;
+mod fleets;
 mod happenings;
 mod keys;
 mod names;
+mod partitions;
 mod parts;
 mod programs;
 mod refused;
@@ -23,6 +25,7 @@ use super::diagnostics::{Diagnostic, Diagnostics};
 use super::model::Instance;
 use super::tree::At;
 use crate::components::Blueprint;
+use crate::components::blueprint::LineSpec;
 use crate::engine::program::Op;
 use crate::record::Series;
 use crate::units::{Span, Time};
@@ -100,6 +103,7 @@ pub fn compile(
     compiler.out.flows = ast.flows.keys().cloned().collect();
     compiler.traffic();
     compiler.happenings();
+    compiler.mind_the_dying();
     compiler.watches();
     compiler.commit_lines(options);
     compiler.free_operations();
@@ -164,13 +168,12 @@ impl<'a> Compiler<'a> {
                 options.nothing_committed || !fifo || line.station.servers > 64
             })
             .collect();
+        // The lines of a set's members stand side by side.
         let mut mark = |service: u32, out: &Blueprint| {
-            let spec = &out.services[service as usize];
-            let members =
-                out.sets.iter().find(|set| !set.shares && set.lines == spec.line).map_or(1, |set| set.members);
-            for line in spec.line..spec.line + members {
-                lived[line as usize] = true;
-            }
+            let first = out.services[service as usize].line as usize;
+            let like = |line: &&LineSpec| (line.part, &line.name) == (out.lines[first].part, &out.lines[first].name);
+            let members = out.lines[first..].iter().take_while(like).count();
+            lived[first..first + members].fill(true);
         };
         for (pc, op) in self.out.program.ops.iter().enumerate() {
             match *op {
@@ -184,7 +187,7 @@ impl<'a> Compiler<'a> {
                 _ => {}
             }
         }
-        for line in self.changed_lines() {
+        for line in self.changed_lines().into_iter().chain(self.lines_that_move()).chain(self.lines_that_split()) {
             lived[line as usize] = true;
         }
         for (line, lived) in self.out.lines.iter_mut().zip(lived) {

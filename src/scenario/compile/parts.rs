@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Compiler;
-use crate::components::blueprint::{LineSpec, PartSpec, PolicyOfChoice, SetSpec, ShareSpec};
+use crate::components::blueprint::{LineSpec, PartSpec, PolicyOfChoice, ShareSpec};
 use crate::queueing::station::StationSpec;
 use crate::queueing::waiting::Order;
 use crate::scenario::ast::Component;
@@ -51,6 +51,9 @@ impl<'a> Compiler<'a> {
         }
         for (name, component) in &self.ast.components {
             let Some(instance) = instances.get(name) else { continue };
+            if self.too_many_members(name, instance, component.at) {
+                continue;
+            }
             let index = self.out.parts.len() as u32;
             self.out.parts.push(PartSpec {
                 name: name.clone(),
@@ -71,6 +74,7 @@ impl<'a> Compiler<'a> {
                 part.stages[index] = self.bind_stage(name, &part, &instance.stages[index], component.at);
             }
             self.bind_pools(name, &mut part);
+            self.furnish_fleets(name, &part);
             self.parts.insert(name.clone(), part);
         }
         self.settle_caches();
@@ -90,9 +94,12 @@ impl<'a> Compiler<'a> {
             "share" => self.bind_share(part.index, stage, set),
             "delay" => Bound::Delay(laws(stage.settings.get("time"))),
             "sieve" => Bound::Sieve { share: number(stage, "share").unwrap_or(0.0), cause: cause_of(stage) },
-            "fleet" => self.bind_fleet(name, stage, at),
+            "fleet" => self.bind_fleet(name, part, stage, at),
+            // Works by its own clock: `furnish_fleets`.
+            "scaler" => Bound::Nothing,
             "balancer" => self.bind_balancer(name, part, stage),
             "cache" => self.bind_cache(part, stage, set, at),
+            "partitions" => self.bind_partitions(name, part, stage, at),
             other => {
                 let says =
                     format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
@@ -133,6 +140,7 @@ impl<'a> Compiler<'a> {
             self.out.lines.push(spec.clone());
         }
         self.join_set(set, line, false);
+        self.furnish_partitions(set, line);
         self.ordered.insert(part);
         Bound::Line { line, set, law: law(stage, "time"), patience: law(stage, "patience") }
     }
@@ -162,23 +170,6 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn bind_fleet(&mut self, name: &str, stage: &StageInstance, at: At) -> Bound {
-        let Some(Value::Range(low, high, _)) = stage.settings.get("members") else {
-            self.error(at, format!("`{name}` has a fleet without a size"), "`fleet = \"4..4\"`");
-            return Bound::Set(0);
-        };
-        let begins = number(stage, "begins").unwrap_or(*low);
-        if low != high {
-            let says = format!("the fleet of `{name}` changes its size, which this version of archsim does not run");
-            self.error(at, says, format!("a fleet that stays as it is: `fleet = \"{begins}..{begins}\"`"));
-        }
-        let policy = match stage.settings.get("policy") {
-            Some(Value::Word(word)) => policy(word),
-            _ => PolicyOfChoice::Random,
-        };
-        self.new_set(name, *low as u32, policy)
-    }
-
     fn bind_balancer(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance) -> Bound {
         let members = stage
             .per
@@ -191,13 +182,7 @@ impl<'a> Compiler<'a> {
             Some(Value::Word(word)) => word.as_str(),
             _ => "random",
         };
-        self.new_set(name, members, policy(word))
-    }
-
-    fn new_set(&mut self, name: &str, members: u32, policy: PolicyOfChoice) -> Bound {
-        let site = self.named_site(format!("{name}/pick"));
-        self.out.sets.push(SetSpec { members: members.max(1), lines: u32::MAX, policy, site, shares: false });
-        Bound::Set((self.out.sets.len() - 1) as u32)
+        Bound::Set(self.new_set(name, members, policy(word), stage))
     }
 
     fn bind_pools(&mut self, name: &str, part: &mut Part<'_>) {
@@ -256,14 +241,14 @@ pub(crate) fn whole(stage: &StageInstance, setting: &str) -> Option<u32> {
     }
 }
 
-fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
+pub(crate) fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
     match stage.settings.get(setting) {
         Some(Value::Number(n, _)) => Some(*n),
         _ => None,
     }
 }
 
-fn law(stage: &StageInstance, setting: &str) -> Option<Law> {
+pub(crate) fn law(stage: &StageInstance, setting: &str) -> Option<Law> {
     laws(stage.settings.get(setting)).into_iter().next()
 }
 
@@ -294,7 +279,7 @@ fn order(stage: &StageInstance) -> Order {
     }
 }
 
-fn policy(word: &str) -> PolicyOfChoice {
+pub(crate) fn policy(word: &str) -> PolicyOfChoice {
     match word {
         "round-robin" => PolicyOfChoice::RoundRobin,
         "least" => PolicyOfChoice::Least,
@@ -303,6 +288,6 @@ fn policy(word: &str) -> PolicyOfChoice {
     }
 }
 
-fn cause_of(stage: &StageInstance) -> u8 {
+pub(crate) fn cause_of(stage: &StageInstance) -> u8 {
     stage.cause.map_or(crate::record::results::Cause::Refused as u8, |cause| cause as u8)
 }
