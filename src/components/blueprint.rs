@@ -1,6 +1,7 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
 use super::fleets::{FleetDoes, FleetPlan};
+use super::gate_spec::{GateEffect, Gates};
 pub use super::members::{PolicyOfChoice, SetSpec};
 use super::scalers::ScalerPlan;
 use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
@@ -38,6 +39,8 @@ pub struct Blueprint {
     pub lines: Vec<LineSpec>,
     /// Units of shared cores.
     pub shares: Vec<ShareSpec>,
+    /// Limits in time.
+    pub gates: Gates,
     /// Sets of members.
     pub sets: Vec<SetSpec>,
     /// Fleets, and what scales them.
@@ -423,18 +426,20 @@ pub enum Effect {
     Slow { part: u32, factor: f64 },
     /// Serves nobody, goes on afterwards.
     Stop { part: u32 },
+    /// Something reaches a gate.
+    Gate { gate: u32, effect: GateEffect },
     /// So many servers from now on.
     Servers { line: u32, servers: u32 },
     /// So many cores from now on.
     Cores { share: u32, cores: u32 },
+    /// Something is done to a fleet.
+    Fleet { fleet: u32, does: FleetDoes },
     /// The stores of a part forget everything.
     Flush { part: u32 },
     /// What the stores of a part keep of the keys below this is too old.
     Expire { part: u32, keys: u64 },
     /// One of a key gets this share of the draws.
     HotKey { key: u32, share: f64 },
-    /// Something is done to a fleet.
-    Fleet { fleet: u32, does: FleetDoes },
 }
 
 /// Something that is watched besides the usual.

@@ -53,8 +53,8 @@ impl State {
                     self.leaves_part(plan, agenda.now(), slot, operation, depth, stay);
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
-                ScopeKind::Fetch { look } => self.fetch_fails(plan, agenda.now(), slot, look, cause),
                 ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
+                ScopeKind::Fetch { look } => self.fetch_fails(plan, agenda.now(), slot, look, cause),
                 ScopeKind::Call { call } => {
                     let measured = self.frames[slot].at >= plan.from;
                     self.tally.calls[call as usize].settled(measured, Settled::Failed);
@@ -201,6 +201,7 @@ impl State {
                 }
                 self.fill(plan, agenda, line);
             }
+            Waits::Gate(gate, job) => self.leave_gate(plan, agenda, slot, gate, job),
             Waits::Share(share, number) => {
                 self.shares[share as usize].withdraw(now, number);
                 self.rearm(plan, agenda, share);
@@ -231,8 +232,8 @@ impl State {
                     self.leaves_part(plan, now, slot, operation, depth, stay);
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
-                ScopeKind::Fetch { look } => self.fetch_withdrawn(plan, now, slot, look),
                 ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
+                ScopeKind::Fetch { look } => self.fetch_withdrawn(plan, now, slot, look),
                 ScopeKind::Call { call } => {
                     self.tally.calls[call as usize].settled(now >= plan.from, Settled::Withdrawn);
                 }

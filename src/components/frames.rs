@@ -28,6 +28,8 @@ pub enum Waits {
     Nothing,
     /// For its turn at a line, or being served there (line, job).
     Line(u32, u32),
+    /// For enough at a gate (gate, job).
+    Gate(u32, u32),
     /// For shared cores (share, job number).
     Share(u32, u64),
     /// For its group.

@@ -119,7 +119,9 @@ impl State {
             Effect::Errors { part, share } => self.errors[part as usize] = if on { share } else { 0.0 },
             Effect::Slow { part, factor } => self.slow(plan, agenda, part, if on { factor } else { 1.0 }),
             Effect::Stop { part } => self.stop(plan, agenda, part, on),
+            Effect::Gate { gate, effect } => self.gate_effect(plan, agenda, gate, effect, on),
             Effect::Servers { line, servers } => {
+                let servers = if on { servers } else { plan.lines[line as usize].station.servers };
                 if let Line::Lived(station) = &mut self.lines[line as usize] {
                     station.set_servers(agenda.now(), servers);
                 }

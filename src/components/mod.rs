@@ -3,6 +3,7 @@
 //! Knows mechanisms, programs and measures; knows no service's name, no price, no file.
 
 pub mod blueprint;
+pub mod gate_spec;
 pub mod happenings;
 pub mod store_specs;
 
@@ -16,6 +17,8 @@ mod ends;
 mod finish;
 pub mod fleets;
 mod frames;
+mod gate_tally;
+mod gates;
 mod groups;
 mod keys;
 mod members;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::blueprint::Blueprint;
 use super::clocks::{Clock, tick};
+use super::gates::Gate;
 use super::store_specs::PartitionPart;
 use super::world::{Line, State};
 use crate::engine::agenda::Agenda;
@@ -21,10 +22,12 @@ pub(crate) struct Placed {
     /// Measured requests of each.
     picks: Vec<u64>,
     splits: u64,
-    /// Periods of watching so far.
+    /// Periods of watching so far, and when the last one ended.
     periods: u64,
-    /// What was used and offered at the end of the last period, of each line of each group.
+    since: Time,
+    /// What was used and offered at the end of the last period, of each line of each group; what each gate had let through.
     seen: Vec<(u128, u128)>,
+    let_through: Vec<u128>,
 }
 
 impl Placed {
@@ -35,7 +38,9 @@ impl Placed {
             picks: vec![0; part.spec.most as usize],
             splits: 0,
             periods: 0,
+            since: Time::ZERO,
             seen: vec![(0, 0); part.lines.len() * part.spec.most as usize],
+            let_through: vec![0; part.gates.len() * part.spec.most as usize],
         };
         plan.stores.partitions.iter().map(new).collect()
     }
@@ -60,6 +65,10 @@ impl State {
                         station.set_servers(Time::ZERO, 0);
                     }
                 }
+            }
+            for &first in &part.gates {
+                let unborn = (first + part.spec.count) as usize..(first + part.spec.most) as usize;
+                self.gates[unborn].iter_mut().for_each(Gate::sleep);
             }
             self.watch_heat(plan, agenda, index as u32);
         }
@@ -95,11 +104,16 @@ impl State {
                 }
                 self.fill(plan, agenda, first + new);
             }
+            for &first in &part.gates {
+                let gate = (first + new) as usize;
+                self.gates[gate].wake(&plan.gates.gates[gate], now);
+            }
         }
+        self.placed[index as usize].since = now;
         self.watch_heat(plan, agenda, index);
     }
 
-    /// How busy a partition was since this was asked before: the busiest of its lines.
+    /// How busy a partition was since this was asked before: the busiest of its lines and gates.
     fn was_busy(&mut self, part: &PartitionPart, index: u32, place: u32, now: Time) -> f64 {
         let mut busiest = 0.0f64;
         for (group, &first) in part.lines.iter().enumerate() {
@@ -114,6 +128,16 @@ impl State {
             let (used, offered) = (used - before.0, offered - before.1);
             if offered > 0 {
                 busiest = busiest.max(used as f64 / offered as f64);
+            }
+        }
+        let span = u128::from(now.since(self.placed[index as usize].since).0);
+        for (group, &first) in part.gates.iter().enumerate() {
+            let gate = &self.gates[(first + place) as usize];
+            let offered = gate.offers(span);
+            let there = group * part.spec.most as usize + place as usize;
+            let seen = std::mem::replace(&mut self.placed[index as usize].let_through[there], gate.through);
+            if offered > 0 {
+                busiest = busiest.max((gate.through - seen) as f64 / offered as f64);
             }
         }
         busiest

@@ -84,7 +84,9 @@ impl State {
                 Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } if ahead => {
+                Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } | Op::Admit { .. }
+                    if ahead =>
+                {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 // Requests of a flow are numbered in the order of time, whoever begins them.
@@ -112,6 +114,10 @@ impl State {
                 Op::Release { service } => {
                     self.release(plan, agenda, slot, service);
                     true
+                }
+                Op::Admit { admission } => {
+                    came_in = false;
+                    self.admit(plan, agenda, slot, admission)
                 }
                 Op::Work { service } => self.work(plan, agenda, slot, service),
                 Op::Wait { law, site } => {
@@ -181,6 +187,10 @@ impl State {
                 *self.cell(plan, slot, depth) = u64::from(member);
                 return true;
             }
+            Op::Unpick { set, depth } => {
+                self.leaves_member(plan, agenda, slot, set, depth);
+                return true;
+            }
             Op::Look { look, to } => return self.looks(plan, agenda.now(), slot, look, to),
             Op::AfterLook { depth, to } => return self.after_look(plan, agenda, slot, (depth, to)),
             Op::Fill { look } => {
@@ -189,10 +199,6 @@ impl State {
             }
             Op::Keep { look } | Op::Drop { look } => {
                 self.keeps(plan, agenda.now(), slot, look, matches!(op, Op::Keep { .. }));
-                return true;
-            }
-            Op::Unpick { set, depth } => {
-                self.leaves_member(plan, agenda, slot, set, depth);
                 return true;
             }
             Op::Background { body, site } => {
@@ -215,6 +221,7 @@ impl State {
                     Op::Group { group, site } => self.start_group(plan, agenda, slot, group, site),
                     Op::Attempt { policy, site } => self.start_attempt(plan, agenda, slot, policy, site),
                     Op::SubFlow { entry, site } => self.start_step(plan, slot, entry, site),
+                    Op::Lost => {}
                     other => unreachable!("{other:?} is executed where it is met"),
                 }
             }

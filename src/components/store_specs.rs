@@ -68,11 +68,12 @@ pub struct StoreSpecs {
 }
 
 impl StoreSpecs {
-    /// Does this line belong to a partition?
-    pub fn is_partition(&self, line: u32) -> bool {
-        let within =
-            |part: &PartitionPart| part.lines.iter().any(|first| (*first..first + part.spec.most).contains(&line));
-        self.partitions.iter().any(within)
+    /// Does this line, or this gate, belong to a partition?
+    pub fn is_partition(&self, index: u32, gate: bool) -> bool {
+        self.partitions.iter().any(|part| {
+            let mut firsts = if gate { part.gates.iter() } else { part.lines.iter() };
+            firsts.any(|first| (*first..first + part.spec.most).contains(&index))
+        })
     }
 }
 
@@ -89,6 +90,8 @@ pub struct PartitionPart {
     pub spec: PartitionsSpec,
     /// The first of each group of lines of which each partition has one.
     pub lines: Vec<u32>,
+    /// The first of each group of gates, alike.
+    pub gates: Vec<u32>,
     /// When a partition splits; none: it does not.
     pub heat: Option<Heat>,
 }

@@ -10,6 +10,7 @@ use super::attempts::{Attempt, Guard};
 use super::blueprint::{Blueprint, SourceShape};
 use super::caches::Kept;
 use super::frames::{Frame, Request, Slots};
+use super::gates::Gate;
 use super::groups::Group;
 use super::keys::KeyState;
 use super::partitions::Placed;
@@ -114,6 +115,7 @@ pub struct State {
     pub(crate) keys: Vec<KeyState>,
     pub(crate) lines: Vec<Line>,
     pub(crate) shares: Vec<Share>,
+    pub(crate) gates: Vec<Gate>,
     /// Fleets; how often some of their members were lost; sizes of their members' lines and cores that were changed.
     pub(crate) fleets: Vec<Fleet>,
     pub(crate) struck: Vec<u64>,
@@ -174,6 +176,7 @@ impl RunWorld {
             keys: KeyState::all(&plan, base),
             lines,
             shares: plan.shares.iter().map(|s| Share::new(s.cores)).collect(),
+            gates: plan.gates.gates.iter().map(Gate::new).collect(),
             fleets: plan.fleets.iter().map(|fleet| Fleet::new(&fleet.spec)).collect(),
             struck: vec![0; plan.fleets.len()],
             sizes: BTreeMap::new(),
@@ -349,6 +352,7 @@ impl State {
         for share in &mut self.shares {
             share.begin(plan.from);
         }
+        self.gates.iter_mut().for_each(|gate| gate.begin(plan.from));
         for cache in &mut self.caches {
             cache.begin(plan.from);
         }

@@ -104,12 +104,13 @@ fn words(plan: &Blueprint, happening: &Happening) -> String {
         Effect::Errors { part: of, .. } => ("errors", part(of)),
         Effect::Slow { part: of, .. } => ("slowness", part(of)),
         Effect::Stop { part: of } => ("pause", part(of)),
+        Effect::Gate { gate, .. } => ("limit", part(plan.gates.gates[gate as usize].part)),
         Effect::Servers { line, .. } => ("change", part(plan.lines[line as usize].part)),
         Effect::Cores { share, .. } => ("change", part(plan.shares[share as usize].part)),
+        Effect::Fleet { fleet, does } => (does.word(), part(plan.fleets[fleet as usize].part)),
         Effect::Flush { part: of } => ("loss", part(of)),
         Effect::Expire { part: of, .. } => ("expiry", part(of)),
         Effect::HotKey { key, .. } => ("heat", plan.keys[key as usize].name.as_str()),
-        Effect::Fleet { fleet, does } => (does.word(), part(plan.fleets[fleet as usize].part)),
     });
     match effects.next() {
         Some((what, part)) if effects.all(|other| other == (what, part)) => {

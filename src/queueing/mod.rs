@@ -4,13 +4,17 @@
 //! happened and answer what follows, and whoever calls it keeps the calendar.
 
 pub mod arrivals;
+pub mod bucket;
 pub mod by_key;
 pub mod cache;
 pub mod committed;
 pub mod fetches;
 pub mod fleet;
 pub mod partitions;
+pub mod ratchet;
 pub mod scaler;
 pub mod share;
 pub mod station;
+pub mod waiters;
 pub mod waiting;
+pub mod window;

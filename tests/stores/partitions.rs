@@ -38,6 +38,29 @@ fn a_hot_partition_splits_and_a_hot_key_stays_hot() {
 }
 
 #[test]
+fn each_partition_has_a_limit_of_its_own() {
+    // Two partitions with 10 a second each, nearly nothing in hand; 15 a second, two thirds of them for one.
+    let settings = "partitions = 2, by = \"modulo\", time = \"1us\", limit = \"10/s\"";
+    let text = table("count = 2, pick = \"hot(1, 80%)\"", settings, "15/s", 4000)
+        .replace("rate = \"15/s\"", "rate = \"15/s\", arrivals = \"even\"");
+    let outcome = run(&text, "");
+    // 12 a second want the first, which lets 10 in; 3 want the second, which lets all in.
+    let refused = read(&outcome, "posts.throttled");
+    assert!((refused - 2.0 / 15.0).abs() < 0.005, "{refused}");
+    assert!((read(&outcome, "posts.limit_of.busy") - 1.0).abs() < 0.01, "{}", read(&outcome, "posts.limit_of.busy"));
+    assert!((read(&outcome, "posts.limit_of.busy.mean") - 0.65).abs() < 0.01);
+}
+
+#[test]
+fn a_partition_at_its_limit_splits() {
+    let settings = "partitions = 1, time = \"1us\", limit = \"100/s\", splits = true, most = 8, split_after = \"20s\"";
+    let outcome = run(&table("count = \"100k\"", settings, "150/s", 200), "");
+    // 1.5 on one, 0.75 on each of two: more is not wanted.
+    assert_eq!(read(&outcome, "posts.partitions"), 2.0);
+    assert!(read(&outcome, "posts.throttled") < 0.05);
+}
+
+#[test]
 fn a_step_may_be_about_another_key_than_the_table() {
     let text = table("count = 1000", "partitions = 8, time = \"1us\"", "100/s", 100)
         .replace("[traffic]", "user = { count = 1 }\n[traffic]")

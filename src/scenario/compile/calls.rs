@@ -3,6 +3,7 @@
 use super::Compiler;
 use super::caches::Open;
 use super::clients;
+use super::gates::Asking;
 use super::parts::{Bound, laws};
 use super::programs::{Body, Context, Goes, Pending, Work};
 use crate::components::blueprint::{CallSpec, OperationSpec, Service};
@@ -15,7 +16,7 @@ use crate::scenario::tree::{At, Placed};
 use crate::units::Law;
 
 /// What stands inside an operation's way.
-enum Inside<'a> {
+pub(super) enum Inside<'a> {
     /// Nothing.
     Nothing,
     /// A handler: work, steps, and the share of runs that break.
@@ -25,7 +26,9 @@ enum Inside<'a> {
 }
 
 /// What is being given back at the end of a way, in reverse order.
-pub(super) struct Way {
+pub(crate) struct Way {
+    /// Bytes asked and answered, once somebody has asked for them.
+    pub words: Vec<(String, u32)>,
     pub held: Vec<(Held, u32)>,
     pub members: Vec<(u32, u16)>,
     worked: bool,
@@ -41,7 +44,7 @@ impl Way {
 }
 
 /// What is held on the way, and the scope around it.
-pub(super) enum Held {
+pub(crate) enum Held {
     Service(u32),
     Member { set: u32, depth: u16 },
 }
@@ -284,10 +287,21 @@ impl<'a> Compiler<'a> {
         context.depth += 1;
         self.emit(Op::Enter { operation, depth }, context);
         context.scope = self.out.program.scope(outer, ScopeKind::Part { operation, depth });
-        let mut way = Way { held: Vec::new(), members: Vec::new(), worked: false, looks: Vec::new() };
+        let mut way =
+            Way { words: Vec::new(), held: Vec::new(), members: Vec::new(), worked: false, looks: Vec::new() };
         let mut inside = Some(inside);
-        for path in &instance.path {
-            self.path_step(name, operation, &instance, path, &mut inside, step, &mut way, context);
+        let mut door = self.parts[name].door;
+        let mut stops = &instance.path[..];
+        while !stops.is_empty() || door.is_some() {
+            let gates = self.neighbours(name, stops);
+            if gates > 0 || door.is_some() {
+                let asking = Asking { name, operation, op: &instance, step };
+                self.admission(&stops[..gates], door.take(), &asking, &mut inside, &mut way, context);
+                stops = &stops[gates..];
+            } else {
+                self.path_step(name, operation, &instance, &stops[0], &mut inside, step, &mut way, context);
+                stops = &stops[1..];
+            }
         }
         let looks = self.way_ends(&mut way, instance.has_inside(), context);
         context.scope = self.fetches(&looks, context.scope);
@@ -298,7 +312,7 @@ impl<'a> Compiler<'a> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one stop of a way, with all that the way knows")]
-    fn path_step(
+    pub(super) fn path_step(
         &mut self,
         name: &'a str,
         operation: u32,
@@ -322,7 +336,7 @@ impl<'a> Compiler<'a> {
         let bound = self.parts[name].stages[index].clone();
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
-            Bound::Nothing => {}
+            Bound::Nothing | Bound::Gate(_) => {}
             Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
             Bound::Delay(times) => {
                 for law in &times {
@@ -461,7 +475,7 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn member_of(way: &Way, set: Option<u32>) -> u16 {
+pub(super) fn member_of(way: &Way, set: Option<u32>) -> u16 {
     set.and_then(|set| way.members.iter().rev().find(|(other, _)| *other == set)).map_or(u16::MAX, |(_, depth)| *depth)
 }
 

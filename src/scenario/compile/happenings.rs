@@ -31,10 +31,13 @@ impl<'a> Compiler<'a> {
                         "errors" => effects.push(Effect::Errors { part, share: self.setting(fault, "share", 1.0) }),
                         "slow" => effects.push(Effect::Slow { part, factor: self.factor(fault) }),
                         "stop" => effects.push(Effect::Stop { part }),
+                        "throttle" | "quota-cut" => self.cut(&what.value, fault, target, &mut effects),
                         other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
-                            self.error(what.at, says, "generic parts bear `errors`, `slow` and `stop`, caches `flush`, `cold` and `expire`, keys `hot-key`");
+                            let help = "generic parts bear `errors`, `slow`, `stop`, `throttle` and `quota-cut`, caches `flush`, \
+                                        `cold` and `expire`, keys `hot-key`";
+                            self.error(what.at, says, help);
                         }
                     }
                 }
@@ -84,7 +87,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
+    pub(crate) fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
         let Some((_, node)) = fault.settings.get(key) else { return usual };
         match &node.kind {
             Kind::Float(number) => *number,
@@ -120,6 +123,9 @@ impl<'a> Compiler<'a> {
     /// `desk.workers = 17`.
     fn setting_change(&mut self, path: &str, at: At, node: &Node, effects: &mut Vec<Effect>) {
         let (part, setting) = path.split_once('.').unwrap_or((path, ""));
+        if let Some(changed) = self.rate_change(part, setting, node) {
+            return effects.extend(changed);
+        }
         if self.fleet_change(part, setting, node, effects) {
             return;
         }
@@ -170,7 +176,13 @@ impl<'a> Compiler<'a> {
             .flat_map(|effect| match *effect {
                 Effect::Slow { part, .. } | Effect::Stop { part } => of_part(part),
                 Effect::Servers { line, .. } => vec![line],
-                _ => vec![],
+                Effect::Errors { .. }
+                | Effect::Cores { .. }
+                | Effect::Gate { .. }
+                | Effect::Fleet { .. }
+                | Effect::Flush { .. }
+                | Effect::Expire { .. }
+                | Effect::HotKey { .. } => vec![],
             })
             .collect()
     }

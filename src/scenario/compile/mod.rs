@@ -2,12 +2,15 @@
 //!
 //! Each file binds one kind of thing; `programs` is where flows, handlers and clients meet.
 
+mod amounts;
 mod caches;
 mod calls;
 mod clients;
 mod fleets;
+mod gates;
 mod happenings;
 mod keys;
+mod limits_changed;
 mod names;
 mod partitions;
 mod parts;
@@ -60,6 +63,8 @@ pub(crate) struct Compiler<'a> {
     pub strict: Vec<bool>,
     /// Parts in which somebody may have to wait for somebody.
     pub ordered: BTreeSet<u32>,
+    /// Limits that parts of one service share, by service, name and scope.
+    pub shared: BTreeMap<(String, String, String), u32>,
     /// The programs are longer than they may be, and somebody has been told.
     pub said_too_long: bool,
     /// Numbers of the texts of traces, by key.
@@ -88,6 +93,7 @@ pub fn compile(
         calls: BTreeMap::new(),
         strict: Vec::new(),
         ordered: BTreeSet::new(),
+        shared: BTreeMap::new(),
         said_too_long: false,
         key_texts: BTreeMap::new(),
         houses: BTreeMap::new(),

@@ -4,7 +4,7 @@ use super::Compiler;
 use super::parts::{Bound, Part, law, number, whole};
 use super::programs::Context;
 use crate::components::blueprint::PolicyOfChoice;
-use crate::components::store_specs::{Heat, KeyRef, PartitionPart};
+use crate::components::store_specs::{Heat, PartitionPart};
 use crate::engine::program::NONE;
 use crate::queueing::partitions::{By, PartitionsSpec};
 use crate::scenario::ast::Call;
@@ -39,7 +39,15 @@ impl Compiler<'_> {
         let partitions = self.out.stores.partitions.len() as u32;
         let set = self.new_set(name, most, PolicyOfChoice::Partition { partitions }, stage);
         let spec = PartitionsSpec { by, count, most };
-        self.out.stores.partitions.push(PartitionPart { part: part.index, lead, set, spec, lines: Vec::new(), heat });
+        self.out.stores.partitions.push(PartitionPart {
+            part: part.index,
+            lead,
+            set,
+            spec,
+            lines: Vec::new(),
+            gates: Vec::new(),
+            heat,
+        });
         self.ordered.insert(part.index);
         Bound::Set(set)
     }
@@ -77,11 +85,11 @@ impl Compiler<'_> {
         }
     }
 
-    /// A group of lines of which each partition has one.
-    pub(super) fn furnish_partitions(&mut self, set: Option<u32>, first: u32) {
+    /// A group of lines, or of gates, of which each partition has one.
+    pub(super) fn furnish_partitions(&mut self, set: Option<u32>, first: u32, gates: bool) {
         let of_set = |part: &&mut PartitionPart| Some(part.set) == set;
         if let Some(part) = self.out.stores.partitions.iter_mut().find(of_set) {
-            part.lines.push(first);
+            (if gates { &mut part.gates } else { &mut part.lines }).push(first);
         }
     }
 
@@ -123,16 +131,16 @@ impl Compiler<'_> {
             }
             return NONE;
         };
-        let at = self.key_ref(key, at, context);
-        self.reference(at)
+        self.reference_to(key, at, context)
     }
 
-    /// A key meant at a place, in the table.
-    pub(super) fn reference(&mut self, at: KeyRef) -> u32 {
-        if let Some(there) = self.out.stores.refs.iter().position(|other| *other == at) {
+    /// Which one of a key is meant at a place, in the table of those.
+    pub(super) fn reference_to(&mut self, key: u32, at: At, context: &Context) -> u32 {
+        let meant = self.key_ref(key, at, context);
+        if let Some(there) = self.out.stores.refs.iter().position(|other| *other == meant) {
             return there as u32;
         }
-        self.out.stores.refs.push(at);
+        self.out.stores.refs.push(meant);
         (self.out.stores.refs.len() - 1) as u32
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Compiler;
+use super::gates::GateUse;
 use crate::components::blueprint::{LineSpec, PartSpec, PolicyOfChoice, ShareSpec};
 use crate::queueing::station::StationSpec;
 use crate::queueing::waiting::Order;
@@ -22,6 +23,8 @@ pub(crate) enum Bound {
     Delay(Vec<Law>),
     /// Says no to a share.
     Sieve { share: f64, cause: u8 },
+    /// Lets in at once or not at all.
+    Gate(GateUse),
     /// Chooses a member.
     Set(u32),
     /// Keeps things by key, once for each member of this set.
@@ -38,6 +41,8 @@ pub(crate) struct Part<'a> {
     pub stages: Vec<Bound>,
     /// Connections to callees.
     pub pools: BTreeMap<String, u32>,
+    /// A gate at its door, for as long as a fault throttles it.
+    pub door: Option<u32>,
     /// Operations by name.
     pub operations: BTreeMap<String, u32>,
 }
@@ -67,6 +72,7 @@ impl<'a> Compiler<'a> {
                 instance: instance.clone(),
                 stages: Vec::new(),
                 pools: BTreeMap::new(),
+                door: self.door_of(name, index),
                 operations: BTreeMap::new(),
             };
             part.stages = vec![Bound::Nothing; instance.stages.len()];
@@ -94,6 +100,7 @@ impl<'a> Compiler<'a> {
             "share" => self.bind_share(part.index, stage, set),
             "delay" => Bound::Delay(laws(stage.settings.get("time"))),
             "sieve" => Bound::Sieve { share: number(stage, "share").unwrap_or(0.0), cause: cause_of(stage) },
+            "bucket" | "window" | "ratchet" => self.bind_gate(name, part, stage, set, at),
             "fleet" => self.bind_fleet(name, part, stage, at),
             // Works by its own clock: `furnish_fleets`.
             "scaler" => Bound::Nothing,
@@ -140,7 +147,7 @@ impl<'a> Compiler<'a> {
             self.out.lines.push(spec.clone());
         }
         self.join_set(set, line, false);
-        self.furnish_partitions(set, line);
+        self.furnish_partitions(set, line, false);
         self.ordered.insert(part);
         Bound::Line { line, set, law: law(stage, "time"), patience: law(stage, "patience") }
     }
