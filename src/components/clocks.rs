@@ -23,12 +23,31 @@ pub(crate) enum Clock {
     Member = 4,
     /// A period of a scaler is over.
     Scaler = 5,
+    /// A period of an alarm is over.
+    Verdict = 6,
+    /// A wait of a runbook is over.
+    Act = 7,
+    /// The time of a runbook is over.
+    GiveUp = 8,
+    /// A promotion or a restoration is over.
+    Move = 9,
     /// A period in which partitions were watched is over.
-    Heat = 6,
+    Heat = 10,
 }
 
-const CLOCKS: [Clock; 7] =
-    [Clock::Begin, Clock::End, Clock::Pass, Clock::Impatient, Clock::Member, Clock::Scaler, Clock::Heat];
+const CLOCKS: [Clock; 11] = [
+    Clock::Begin,
+    Clock::End,
+    Clock::Pass,
+    Clock::Impatient,
+    Clock::Member,
+    Clock::Scaler,
+    Clock::Verdict,
+    Clock::Act,
+    Clock::GiveUp,
+    Clock::Move,
+    Clock::Heat,
+];
 const WHICH: u32 = (1 << 24) - 1;
 
 /// The event of a clock: which kind, which one, and a number of its own (28 bits: a generation, a slot).
@@ -49,6 +68,10 @@ impl State {
             Clock::Member => self.member_ticks(plan, agenda, index, own),
             Clock::Scaler => self.period_ends(plan, agenda, index),
             Clock::Heat => self.heat(plan, agenda, index),
+            Clock::Verdict => self.verdict(plan, agenda, index),
+            Clock::Act => self.act(plan, agenda, index, event.what & INDEX),
+            Clock::GiveUp => self.gives_up_runbook(index, event.what & INDEX),
+            Clock::Move => self.moved(plan, agenda, index, event.what & INDEX),
         }
     }
 }
