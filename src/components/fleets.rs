@@ -206,6 +206,7 @@ impl State {
     /// A member is no more: who was inside is gone, and nothing is left of what lay on it.
     fn clear_place<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, fleet: u32, place: u32) {
         self.equip(plan, agenda.now(), fleet, place, false);
+        self.forget_member(plan, agenda.now(), plan.fleets[fleet as usize].set, place);
         if self.fleets[fleet as usize].inside(place) > 0 {
             self.kill_inside(plan, agenda, plan.fleets[fleet as usize].set, place);
         }

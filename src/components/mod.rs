@@ -28,6 +28,7 @@ mod incident_state;
 mod keys;
 mod members;
 mod outages;
+mod partitions;
 mod passages;
 mod patience;
 mod polling;

@@ -203,11 +203,11 @@ impl State {
         op: Op,
     ) -> bool {
         match op {
-            Op::Pick { set, depth } if plan.sets[set as usize].pool != NONE => {
+            Op::Pick { set, depth, .. } if plan.sets[set as usize].pool != NONE => {
                 return self.hold_member(plan, agenda, slot, pc, set, depth);
             }
-            Op::Pick { set, depth } => {
-                let Some(member) = self.pick(plan, agenda.now(), slot, set) else {
+            Op::Pick { set, key, depth } => {
+                let Some(member) = self.pick(plan, agenda.now(), slot, (set, key)) else {
                     self.nobody_serves(plan, agenda, slot, pc, set);
                     return false;
                 };

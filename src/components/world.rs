@@ -15,6 +15,7 @@ use super::groups::Group;
 use super::incident_state::Happened;
 use super::keys::KeyState;
 use super::messages::Messages;
+use super::partitions::Placed;
 use super::passages::Passage;
 use super::pools::{PoolState, pools_of};
 use super::scalers::scalers_of;
@@ -111,6 +112,8 @@ pub struct State {
     pub(crate) guards: Vec<Guard>,
     /// Caches, each as often as there are members that have one.
     pub(crate) caches: Vec<Kept>,
+    /// Partitions of stores.
+    pub(crate) placed: Vec<Placed>,
     /// Of each key.
     pub(crate) keys: Vec<KeyState>,
     pub(crate) lines: Vec<Line>,
@@ -176,6 +179,7 @@ impl RunWorld {
             attempts: Slots::default(),
             guards: plan.guards.iter().map(Guard::new).collect(),
             caches: Kept::all(&plan, base),
+            placed: Placed::all(&plan),
             keys: KeyState::all(&plan, base),
             lines,
             shares: plan.shares.iter().map(|s| Share::new(s.cores)).collect(),
@@ -209,6 +213,7 @@ impl RunWorld {
     pub fn start<C: Calendar>(&mut self, agenda: &mut Agenda<C>) {
         let (plan, state) = (&*self.plan, &mut self.state);
         state.start_fleets(plan, agenda);
+        state.start_partitions(plan, agenda);
         for (index, happening) in plan.happenings.iter().enumerate() {
             state.plan_happening(plan, agenda, index as u32, Time::ZERO, happening);
         }

@@ -15,6 +15,7 @@ pub mod fetches;
 pub mod fleet;
 pub mod log;
 pub mod mailbox;
+pub mod partitions;
 pub mod pool;
 pub mod ratchet;
 pub mod rendezvous;

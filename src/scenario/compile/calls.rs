@@ -58,6 +58,16 @@ pub(crate) enum Held {
     Member { set: u32, depth: u16 },
 }
 
+impl Held {
+    /// How it is given back.
+    pub fn given_back(self) -> Op {
+        match self {
+            Held::Service(service) => Op::Release { service },
+            Held::Member { set, depth } => Op::Unpick { set, depth },
+        }
+    }
+}
+
 impl<'a> Compiler<'a> {
     /// A caller and a callee whose attempts are counted.
     pub fn call_index(&mut self, caller: &str, callee: &str) -> u32 {
@@ -392,7 +402,12 @@ impl<'a> Compiler<'a> {
             Bound::Messages(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), context),
             Bound::Delay(times) => times.iter().for_each(|law| self.wait(law, &format!("{name}/time"), context)),
             Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
-            Bound::Set(set) => self.choose_member(set, way, context),
+            Bound::Set(set) => {
+                let call = step.map(|(call, _)| call);
+                let at = call.map_or(self.parts[name].component.at, |call| call.target.at);
+                let key = self.key_of_choice(name, set, self.key_here(name, path, call), at, context);
+                self.choose_member(set, key, way, context);
+            }
             Bound::Share { share, set } => {
                 let law = own.or_else(|| op.work.is_none().then_some(Law::Constant(0.0)));
                 if let Some(law) = law {

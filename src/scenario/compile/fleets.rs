@@ -297,11 +297,11 @@ impl<'a> Compiler<'a> {
     }
 
     /// A member is chosen; where members come and go, it is left again at the end of the way.
-    pub(super) fn choose_member(&mut self, set: u32, way: &mut Way, context: &mut Context) {
+    pub(super) fn choose_member(&mut self, set: u32, key: u32, way: &mut Way, context: &mut Context) {
         let depth = context.depth;
         context.depth += 1;
         let chosen = self.member_for(set, context);
-        self.emit(Op::Pick { set: chosen, depth }, context);
+        self.emit(Op::Pick { set: chosen, key, depth }, context);
         way.members.push((set, depth));
         if self.set_moves(set) {
             way.held.push((Held::Member { set, depth }, context.scope));

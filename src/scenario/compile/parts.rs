@@ -126,13 +126,14 @@ impl<'a> Compiler<'a> {
             "scaler" => Bound::Nothing,
             "balancer" => self.bind_balancer(name, part, stage),
             "cache" => self.bind_cache(part, stage, set, at),
+            // The log keeps its shards itself.
+            "partitions" if only_logs(&part.instance.stages, stage) => Bound::Nothing,
+            "partitions" => self.bind_partitions(name, part, stage, at),
             "replicas" => self.bind_replicas(name, part, stage),
             "backups" => self.bind_backups(part, stage),
             "directory" => self.bind_directory(part, stage),
             "quorum" => self.bind_quorum(part, stage),
             "mailbox" | "log" | "buffer" | "dispatcher" => self.bind_store(name, part, stage),
-            // The log keeps its shards itself.
-            "partitions" if only_logs(&part.instance.stages, stage) => Bound::Nothing,
             other => {
                 let says =
                     format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
@@ -173,6 +174,7 @@ impl<'a> Compiler<'a> {
             self.out.lines.push(spec.clone());
         }
         self.join_set(set, line, false);
+        self.furnish_partitions(set, line, false);
         self.ordered.insert(part);
         Bound::Line { line, set, law: law(stage, "time"), patience: law(stage, "patience") }
     }
@@ -287,7 +289,7 @@ pub(crate) fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
     }
 }
 
-fn law(stage: &StageInstance, setting: &str) -> Option<Law> {
+pub(crate) fn law(stage: &StageInstance, setting: &str) -> Option<Law> {
     laws(stage.settings.get(setting)).into_iter().next()
 }
 
