@@ -6,6 +6,7 @@ mod collapse;
 pub mod json;
 pub mod limits;
 pub mod numbers;
+mod recovery;
 pub mod spark;
 pub mod table;
 pub mod terminal;
