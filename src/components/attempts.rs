@@ -123,7 +123,7 @@ impl Guard {
     /// A first attempt earns its share of a retry.
     fn earns(&mut self, spec: &GuardSpec, amount: fn(&super::blueprint::Budget) -> f64) {
         if let Some(budget) = &spec.budget {
-            self.tokens = (self.tokens + millionths(amount(budget))).min(millionths(budget.capacity));
+            self.tokens = self.tokens.saturating_add(millionths(amount(budget))).min(millionths(budget.capacity));
         }
     }
 

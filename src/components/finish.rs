@@ -51,6 +51,10 @@ impl State {
     fn shown(&mut self, plan: &Blueprint, to: Time) -> BTreeMap<String, Shown> {
         let mut all = BTreeMap::new();
         self.show_happenings(plan, to, &mut all);
+        self.show_gates(plan, to, &mut all);
+        self.show_fleets(plan, to, &mut all);
+        self.show_scalers(plan, &mut all);
+        self.show_caches(plan, to, &mut all);
         self.show_outages(plan, to, &mut all);
         self.show_roads(plan, &mut all);
         self.show_stores(plan, &mut all);
@@ -76,7 +80,9 @@ impl RunWorld {
             let own = plan.operations.iter().zip(&state.tally.operations).filter(move |(spec, _)| spec.part == part);
             own.map(|(_, tally)| tally.books().came_in)
         };
-        (0..plan.parts.len() as u32).map(|part| (waiting(part).sum(), came(part).sum())).collect()
+        (0..plan.parts.len() as u32)
+            .map(|part| (waiting(part).sum::<u64>() + state.at_gates(plan, part), came(part).sum()))
+            .collect()
     }
 }
 
@@ -85,6 +91,7 @@ impl State {
     fn close(&mut self, to: Time) -> Vec<Gauges> {
         for share in &mut self.shares {
             share.held.close(to);
+            share.beyond.close(to);
             share.offered.close(to);
         }
         let closed = |gauge: &Gauge| {
@@ -159,7 +166,10 @@ impl State {
             }
         }
         operations.sort_by(|a, b| a.name.cmp(&b.name));
-        let uses = self.uses(plan, gauges, index, to);
+        let mut uses = self.uses(plan, gauges, index, to);
+        self.gate_uses(plan, index, to, &mut uses);
+        let mut queue = queue_of(plan, gauges, index);
+        self.gate_queue(plan, index, to, &mut queue);
         let tally = &self.tally.parts[index as usize];
         PartResult {
             name: spec.name.clone(),
@@ -170,7 +180,7 @@ impl State {
             latency,
             slowdown: Histogram::coarse(),
             present: tally.presence.close(plan.from, to),
-            queue: queue_of(plan, gauges, index),
+            queue,
             last_departure: tally.last_departure,
             longest_wait_at: tally.longest_wait.1,
             caught_up: tally.caught_up.and_then(|(_, first)| first),
@@ -203,6 +213,7 @@ impl State {
                 limit: Some(u64::from(share.cores())),
                 source: spec.source.clone(),
                 held: share.held.clone(),
+                exceeded: share.beyond.span_at_least(1).unwrap_or_default(),
                 ..UseResult::default()
             };
             match uses.iter_mut().find(|there| there.name.is_empty()) {
@@ -234,6 +245,7 @@ fn line_use(spec: &LineSpec, gauges: &Gauges, servers: u32, wait: Histogram) -> 
         name: spec.name.clone(),
         used: gauges.held.integral(),
         offered: gauges.offered.integral(),
+        saves: false,
         limit_name: spec.limit_name.clone(),
         limit: Some(u64::from(servers)),
         source: spec.source.clone(),
@@ -244,10 +256,11 @@ fn line_use(spec: &LineSpec, gauges: &Gauges, servers: u32, wait: Histogram) -> 
     }
 }
 
-fn add_use(there: &mut UseResult, one: &UseResult) {
+pub(super) fn add_use(there: &mut UseResult, one: &UseResult) {
     there.used += one.used;
     there.offered += one.offered;
-    there.limit = there.limit.zip(one.limit).map(|(a, b)| a + b);
+    // The limit of a member, as its peak is that of one member.
+    there.limit = there.limit.max(one.limit);
     there.held.beside(&one.held);
     there.wait.merge(&one.wait);
     there.exceeded = there.exceeded.max(one.exceeded);
@@ -259,6 +272,7 @@ fn add_books(sum: &mut Work, one: &Work) {
     sum.done += one.done;
     sum.refused += one.refused;
     sum.throttled += one.throttled;
+    sum.refused_for += one.refused_for;
     sum.withdrawn += one.withdrawn;
     sum.abandoned += one.abandoned;
     sum.killed += one.killed;

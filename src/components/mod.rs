@@ -3,19 +3,28 @@
 //! Knows mechanisms, programs and measures; knows no service's name, no price, no file.
 
 pub mod blueprint;
+pub mod gate_spec;
 pub mod happenings;
 pub mod incidents;
+pub mod store_specs;
 
 mod alarms;
 mod attempts;
+mod caches;
 mod clocks;
+mod deaths;
 mod doors;
 mod draws;
 mod ends;
 mod finish;
+pub mod fleets;
 mod frames;
+mod gate_tally;
+mod gates;
 mod groups;
 mod incident_state;
+mod keys;
+mod members;
 mod outages;
 mod passages;
 mod patience;
@@ -23,6 +32,7 @@ mod presence;
 mod recovery;
 mod regions;
 mod runbooks;
+pub mod scalers;
 mod serving;
 mod sources;
 pub mod steady;

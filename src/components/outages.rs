@@ -244,7 +244,7 @@ impl State {
     fn kill_frame<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32) {
         let Some(dead) = self.dead_scope(plan, self.frames[slot].pc) else { return };
         let outer = plan.program.scopes[dead as usize].outer;
-        self.lets_go(plan, agenda, slot, outer);
+        self.goes_out(plan, agenda, slot, outer);
         let frame = &mut self.frames[slot];
         (frame.waits, frame.failing) = (Waits::Nothing, false);
         // An event that was to let it go on finds another life.

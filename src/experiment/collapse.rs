@@ -104,17 +104,20 @@ fn trigger(plan: &Blueprint, seed: u64, number: u64) -> Option<Trigger> {
 
 /// "the pause of `db`", or its own name where it does several things.
 fn words(plan: &Blueprint, happening: &Happening) -> String {
-    let of_line = |line: u32| plan.lines[line as usize].part;
     let mut effects = happening.effects.iter().map(|effect| match *effect {
         Effect::Errors { part, .. } => ("errors", part),
         Effect::Slow { part, .. } => ("slowness", part),
         Effect::Stop { part } => ("pause", part),
-        Effect::Servers { line, .. } => ("change", of_line(line)),
+        Effect::Gate { gate, .. } => ("limit", plan.gates.gates[gate as usize].part),
+        Effect::Servers { line, .. } => ("change", plan.lines[line as usize].part),
         Effect::Cores { share, .. } => ("change", plan.shares[share as usize].part),
+        Effect::Fleet { fleet, does } => (does.word(), plan.fleets[fleet as usize].part),
+        Effect::Flush { part } => ("loss", part),
+        Effect::Expire { part, .. } => ("expiry", part),
         Effect::Stalled { store } => ("stalled copies", plan.incidents.stores[store as usize].part),
         Effect::Stuck { name } => ("stuck answers", plan.incidents.names[name as usize].part),
         Effect::Blind { part } => ("silence", part),
-        Effect::Outage { .. } | Effect::Road { .. } | Effect::Start { .. } => ("", NONE),
+        Effect::Outage { .. } | Effect::Road { .. } | Effect::Start { .. } | Effect::HotKey { .. } => ("", NONE),
     });
     match effects.next() {
         Some((what, part)) if part != NONE && effects.all(|other| other == (what, part)) => {

@@ -122,7 +122,7 @@ impl Ledger {
         self.order(&part.latency, &|| format!("{}, latency", whose()));
         self.order(&part.wait, &|| format!("{}, wait", whose()));
         self.little(part, run);
-        for used in part.uses.iter().filter(|used| used.offered > 0) {
+        for used in part.uses.iter().filter(|used| used.offered > 0 && !used.saves) {
             self.at_most(used.used, used.offered, || format!("{}, `{}`: used <= offered", whose(), used.name));
         }
     }
@@ -155,7 +155,7 @@ impl Ledger {
         let work = &part.work;
         let all_timed = work.carried_in + work.withdrawn + work.killed + work.inside == 0;
         if all_timed && part.latency.count() == work.done && part.present.measured() > 0 {
-            self.equal(part.present.integral(), part.latency.sum(), || {
+            self.equal(part.present.integral(), part.latency.sum() + work.refused_for, || {
                 format!("part `{}`: integral of those present = sum of their stays (Little)", part.name)
             });
         }

@@ -5,9 +5,18 @@
 
 pub mod arrivals;
 pub mod backups;
+pub mod bucket;
+pub mod by_key;
+pub mod cache;
 pub mod committed;
 pub mod directory;
+pub mod fetches;
+pub mod fleet;
+pub mod ratchet;
 pub mod replicas;
+pub mod scaler;
 pub mod share;
 pub mod station;
+pub mod waiters;
 pub mod waiting;
+pub mod window;

@@ -160,6 +160,8 @@ pub struct Work {
     pub refused: u64,
     /// Of these: by a limit (a full room is a limit).
     pub throttled: u64,
+    /// How long the refused were inside until they were told, all together, in nanoseconds.
+    pub refused_for: u128,
     /// Taken back by the caller, or gave up waiting.
     pub withdrawn: u64,
     /// Of these: gave up while waiting for their turn (patience).
@@ -231,6 +233,8 @@ pub struct UseResult {
     pub used: u128,
     /// Integral of what was there; 0: unlimited.
     pub offered: u128,
+    /// What was not used may be saved, so that more can be used than was there meanwhile.
+    pub saves: bool,
     /// Name of the quantity that sets the limit ("workers"), the limit at the end of the run, and its source.
     pub limit_name: String,
     /// The limit (none: unlimited).

@@ -5,6 +5,7 @@
 mod collapse;
 pub mod json;
 pub mod limits;
+pub mod lists;
 pub mod numbers;
 mod recovery;
 pub mod spark;

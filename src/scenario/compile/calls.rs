@@ -1,7 +1,9 @@
 //! Calls: the way of an operation through its part's stages, with a handler, a front or a flow inside.
 
 use super::Compiler;
+use super::caches::Open;
 use super::clients;
+use super::gates::Asking;
 use super::parts::{Bound, laws};
 use super::programs::{Body, Context, Goes, Pending, Work};
 use crate::components::blueprint::{CallSpec, OperationSpec, Service};
@@ -15,7 +17,7 @@ use crate::scenario::tree::{At, Placed};
 use crate::units::Law;
 
 /// What stands inside an operation's way.
-enum Inside<'a> {
+pub(super) enum Inside<'a> {
     /// Nothing.
     Nothing,
     /// A handler: work, steps, and the share of runs that break.
@@ -25,15 +27,33 @@ enum Inside<'a> {
 }
 
 /// What is being given back at the end of a way, in reverse order.
-struct Way {
-    held: Vec<(u32, u32)>,
-    members: Vec<(u32, u16)>,
+#[derive(Default)]
+pub(crate) struct Way {
+    /// Bytes asked and answered, once somebody has asked for them.
+    pub words: Vec<(String, u32)>,
+    pub held: Vec<(Held, u32)>,
+    pub members: Vec<(u32, u16)>,
     worked: bool,
+    /// Looks into caches that are not over.
+    pub looks: Vec<Open>,
     /// A name that says where it goes on inside.
     name: Option<u32>,
     /// A store whose write is acknowledged at the end, and ways to be gone back.
     written: Option<u32>,
     crossed: Vec<u16>,
+}
+
+impl Way {
+    /// The cell that says which member of a set was chosen.
+    pub fn member_of(&self, set: Option<u32>) -> u16 {
+        member_of(self, set)
+    }
+}
+
+/// What is held on the way, and the scope around it.
+pub(crate) enum Held {
+    Service(u32),
+    Member { set: u32, depth: u16 },
 }
 
 impl<'a> Compiler<'a> {
@@ -153,16 +173,18 @@ impl<'a> Compiler<'a> {
         }
         let (region, cells) = (context.region, context.depth);
         let crossed = self.goes_to(name, context);
-        self.part_way(name, &op, &label, inside, Some((call, step)), context);
+        let looks = self.part_way(name, &op, &label, inside, Some((call, step)), context);
         self.returns(crossed, context);
         (context.region, context.depth) = (region, cells);
         if let Some(service) = connection {
+            context.scope = self.fetches(&looks, context.scope);
             self.emit(Op::Release { service }, context);
             (context.scope, context.depth) = (outer, depth);
         }
         if handler.is_some() {
             context.stack.pop();
         }
+        self.missed(&looks, call, step, context);
         if let Some(refused) = &call.refused {
             let chance = self.chance(refused, step.at);
             let site = self.site(&format!("{name}/refused"));
@@ -264,7 +286,8 @@ impl<'a> Compiler<'a> {
         self.crosses(Road::Between { from, to: region }, context)
     }
 
-    /// The whole way through a part, where it serves.
+    /// The whole way through a part, where it serves. Says which looks may have missed, if whoever asked has to do
+    /// something about it.
     fn part_way(
         &mut self,
         name: &'a str,
@@ -273,10 +296,11 @@ impl<'a> Compiler<'a> {
         inside: Inside<'a>,
         step: Option<(&'a Call, &'a Step)>,
         context: &mut Context,
-    ) {
+    ) -> Vec<u32> {
         let was = self.move_part(name, self.served_in(name, context.region));
-        self.way_inside(name, op, label, inside, step, context);
+        let looks = self.way_inside(name, op, label, inside, step, context);
         self.move_part(name, was);
+        looks
     }
 
     fn way_inside(
@@ -287,7 +311,7 @@ impl<'a> Compiler<'a> {
         inside: Inside<'a>,
         step: Option<(&'a Call, &'a Step)>,
         context: &mut Context,
-    ) {
+    ) -> Vec<u32> {
         let operation = self.operation(name, label);
         let instance: OpInstance = self.parts[name].instance.ops[op].clone();
         let (outer, depth) = (context.scope, context.depth);
@@ -295,22 +319,23 @@ impl<'a> Compiler<'a> {
         self.emit(Op::Enter { operation, depth }, context);
         context.scope = self.out.program.scope(outer, ScopeKind::Part { operation, depth });
         self.door(name, context);
-        let mut way = Way {
-            held: Vec::new(),
-            members: Vec::new(),
-            worked: false,
-            name: None,
-            written: None,
-            crossed: Vec::new(),
-        };
+        let mut way = Way::default();
         let mut inside = Some(inside);
-        for path in &instance.path {
-            self.path_step(name, operation, &instance, path, &mut inside, step, &mut way, context);
+        let mut door = self.parts[name].door;
+        let mut stops = &instance.path[..];
+        while !stops.is_empty() || door.is_some() {
+            let gates = self.neighbours(name, stops);
+            if gates > 0 || door.is_some() {
+                let asking = Asking { name, operation, op: &instance, step };
+                self.admission(&stops[..gates], door.take(), &asking, &mut inside, &mut way, context);
+                stops = &stops[gates..];
+            } else {
+                self.path_step(name, operation, &instance, &stops[0], &mut inside, step, &mut way, context);
+                stops = &stops[1..];
+            }
         }
-        while let Some((service, scope)) = way.held.pop() {
-            self.emit(Op::Release { service }, context);
-            context.scope = scope;
-        }
+        let looks = self.way_ends(&mut way, instance.has_inside(), context);
+        context.scope = self.fetches(&looks, context.scope);
         while let Some(crossed) = way.crossed.pop() {
             self.returns(Some(crossed), context);
         }
@@ -320,10 +345,11 @@ impl<'a> Compiler<'a> {
         if let Some(store) = way.written {
             self.emit(Op::Acknowledged { store }, context);
         }
+        looks
     }
 
     #[expect(clippy::too_many_arguments, reason = "one stop of a way, with all that the way knows")]
-    fn path_step(
+    pub(super) fn path_step(
         &mut self,
         name: &'a str,
         operation: u32,
@@ -347,7 +373,8 @@ impl<'a> Compiler<'a> {
         let bound = self.parts[name].stages[index].clone();
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
-            Bound::Nothing => {}
+            Bound::Nothing | Bound::Gate(_) => {}
+            Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
             Bound::Name(known) => way.name = Some(known),
             Bound::Need(need) => drop(self.emit(Op::Enough { need }, context)),
             Bound::Store(store) => {
@@ -359,20 +386,8 @@ impl<'a> Compiler<'a> {
                     self.wait(law, &format!("{name}/time"), context);
                 }
             }
-            Bound::Sieve { share, cause } => {
-                if share > 0.0 {
-                    self.out.chances.push(share);
-                    let chance = (self.out.chances.len() - 1) as u32;
-                    let site = self.site(&format!("{name}/fail"));
-                    self.emit(Op::FailSometimes { chance, site, cause }, context);
-                }
-            }
-            Bound::Set(set) => {
-                let depth = context.depth;
-                context.depth += 1;
-                self.emit(Op::Pick { set, depth }, context);
-                way.members.push((set, depth));
-            }
+            Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
+            Bound::Set(set) => self.choose_member(set, way, context),
             Bound::Share { share, set } => {
                 let law = own.or_else(|| op.work.is_none().then_some(Law::Constant(0.0)));
                 if let Some(law) = law {
@@ -406,11 +421,21 @@ impl<'a> Compiler<'a> {
                         context.depth += 1;
                         let service = self.service(Service { depth, ..spec });
                         self.emit(Op::Acquire { service }, context);
-                        way.held.push((service, context.scope));
+                        way.held.push((Held::Service(service), context.scope));
                         context.scope = self.out.program.scope(context.scope, ScopeKind::Held { service });
                     }
                 }
             }
+        }
+    }
+
+    /// A share of those who come here fails.
+    fn fail_sometimes(&mut self, name: &str, share: f64, cause: u8, context: &Context) {
+        if share > 0.0 {
+            self.out.chances.push(share);
+            let chance = (self.out.chances.len() - 1) as u32;
+            let site = self.site(&format!("{name}/fail"));
+            self.emit(Op::FailSometimes { chance, site, cause }, context);
         }
     }
 
@@ -468,12 +493,7 @@ impl<'a> Compiler<'a> {
                     self.work(work, at, context);
                 }
                 self.steps(steps, context);
-                if fail > 0.0 {
-                    self.out.chances.push(fail);
-                    let chance = (self.out.chances.len() - 1) as u32;
-                    let site = self.site(&format!("{name}/fail"));
-                    self.emit(Op::FailSometimes { chance, site, cause: Cause::Broken as u8 }, context);
-                }
+                self.fail_sometimes(name, fail, Cause::Broken as u8, context);
                 (context.part, context.caller, context.work) = (outer.part, outer.caller, outer.work);
                 (context.depth, context.member) = (outer.depth, outer.member);
             }
@@ -488,14 +508,15 @@ impl<'a> Compiler<'a> {
             Bound::Line { line, .. } => way
                 .held
                 .iter()
-                .find(|(service, _)| self.out.services[*service as usize].line == *line)
-                .map_or(Work::Time, |(service, _)| Work::Held(*service)),
+                .filter_map(|(held, _)| if let Held::Service(service) = held { Some(*service) } else { None })
+                .find(|service| self.out.services[*service as usize].line == *line)
+                .map_or(Work::Time, Work::Held),
             _ => Work::Time,
         }
     }
 }
 
-fn member_of(way: &Way, set: Option<u32>) -> u16 {
+pub(super) fn member_of(way: &Way, set: Option<u32>) -> u16 {
     set.and_then(|set| way.members.iter().rev().find(|(other, _)| *other == set)).map_or(u16::MAX, |(_, depth)| *depth)
 }
 

@@ -2,6 +2,7 @@
 
 use super::Compiler;
 use super::parts::Bound;
+use super::store_faults;
 use crate::components::blueprint::{Effect, Happening};
 use crate::components::incidents::Does;
 use crate::scenario::ast::{Begins, Fault};
@@ -22,6 +23,10 @@ impl<'a> Compiler<'a> {
                         effects.extend(known);
                         continue;
                     }
+                    if store_faults::KINDS.contains(&what.value.as_str()) {
+                        effects.extend(self.store_fault(what, target, fault));
+                        continue;
+                    }
                     if ["partition", "packet-loss", "distance"].contains(&what.value.as_str()) {
                         continue;
                     }
@@ -34,11 +39,14 @@ impl<'a> Compiler<'a> {
                         "errors" => effects.push(Effect::Errors { part, share: self.setting(fault, "share", 1.0) }),
                         "slow" => effects.push(Effect::Slow { part, factor: self.factor(fault) }),
                         "stop" => effects.push(Effect::Stop { part }),
+                        "throttle" | "quota-cut" => self.cut(&what.value, fault, target, &mut effects),
+                        other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
-                            let help = "parts bear outage, stop, slow, errors, metric-missing; places region-outage, \
-                                        zone-outage, partition, packet-loss, distance; names dns-stuck, copies \
-                                        replication-stall";
+                            let help = "parts bear outage, stop, slow, errors, throttle, quota-cut, metric-missing; fleets \
+                                        instance-loss, spot-reclaim; caches flush, cold, expire; keys hot-key; places \
+                                        region-outage, zone-outage, partition, packet-loss, distance; names dns-stuck, \
+                                        copies replication-stall";
                             self.error(what.at, says, help);
                         }
                     }
@@ -92,7 +100,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
+    pub(crate) fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
         let Some((_, node)) = fault.settings.get(key) else { return usual };
         match &node.kind {
             Kind::Float(number) => *number,
@@ -128,6 +136,12 @@ impl<'a> Compiler<'a> {
     /// `desk.workers = 17`.
     pub(super) fn setting_change(&mut self, path: &str, at: At, node: &Node, effects: &mut Vec<Effect>) {
         let (part, setting) = path.split_once('.').unwrap_or((path, ""));
+        if let Some(changed) = self.rate_change(part, setting, node) {
+            return effects.extend(changed);
+        }
+        if self.fleet_change(part, setting, node, effects) {
+            return;
+        }
         let Some(bound) = self.parts.get(part) else {
             return self.error(at, format!("no component called `{part}`"), "`set = { desk.workers = 17 }`");
         };
@@ -183,6 +197,11 @@ impl<'a> Compiler<'a> {
                 Effect::Servers { line, .. } => vec![line],
                 Effect::Errors { .. }
                 | Effect::Cores { .. }
+                | Effect::Gate { .. }
+                | Effect::Fleet { .. }
+                | Effect::Flush { .. }
+                | Effect::Expire { .. }
+                | Effect::HotKey { .. }
                 | Effect::Outage { .. }
                 | Effect::Road { .. }
                 | Effect::Blind { .. }

@@ -3,11 +3,17 @@
 //! Each file binds one kind of thing; `programs` is where flows, handlers and clients meet.
 
 mod alarms;
+mod amounts;
+mod caches;
 mod calls;
 mod clients;
 mod faults;
+mod fleets;
+mod gates;
 mod goals;
 mod happenings;
+mod keys;
+mod limits_changed;
 mod names;
 mod parts;
 mod places;
@@ -16,6 +22,7 @@ mod refused;
 mod roads;
 mod runbooks;
 mod steps;
+mod store_faults;
 mod stores;
 mod traffic;
 mod watches;
@@ -27,7 +34,7 @@ use super::diagnostics::{Diagnostic, Diagnostics};
 use super::model::Instance;
 use super::tree::At;
 use crate::components::Blueprint;
-use crate::components::blueprint::Effect;
+use crate::components::blueprint::{Effect, LineSpec};
 use crate::engine::program::Op;
 use crate::record::Series;
 use crate::units::{Span, Time};
@@ -62,8 +69,14 @@ pub(crate) struct Compiler<'a> {
     pub strict: Vec<bool>,
     /// Parts in which somebody may have to wait for somebody.
     pub ordered: BTreeSet<u32>,
+    /// Limits that parts of one service share, by service, name and scope.
+    pub shared: BTreeMap<(String, String, String), u32>,
     /// The programs are longer than they may be, and somebody has been told.
     pub said_too_long: bool,
+    /// Numbers of the texts of traces, by key.
+    pub key_texts: BTreeMap<u32, BTreeMap<String, u64>>,
+    /// Where caches live that live on other parts.
+    pub houses: BTreeMap<String, caches::House>,
     /// Places that a fault can shut.
     pub breakable: BTreeSet<u32>,
     /// What faults do, by fault and place of the kind and of the target in their lists.
@@ -92,7 +105,10 @@ pub fn compile(
         calls: BTreeMap::new(),
         strict: Vec::new(),
         ordered: BTreeSet::new(),
+        shared: BTreeMap::new(),
         said_too_long: false,
+        key_texts: BTreeMap::new(),
+        houses: BTreeMap::new(),
         breakable: BTreeSet::new(),
         effects: BTreeMap::new(),
         lockstep: false,
@@ -113,6 +129,7 @@ pub fn compile(
     compiler.traffic();
     compiler.users_of_regions();
     compiler.happenings();
+    compiler.mind_the_dying();
     compiler.alarms();
     compiler.ups();
     compiler.watches();
@@ -179,13 +196,12 @@ impl<'a> Compiler<'a> {
                 options.nothing_committed || !fifo || line.station.servers > 64
             })
             .collect();
+        // The lines of a set's members stand side by side.
         let mut mark = |service: u32, out: &Blueprint| {
-            let spec = &out.services[service as usize];
-            let members =
-                out.sets.iter().find(|set| !set.shares && set.lines == spec.line).map_or(1, |set| set.members);
-            for line in spec.line..spec.line + members {
-                lived[line as usize] = true;
-            }
+            let first = out.services[service as usize].line as usize;
+            let like = |line: &&LineSpec| (line.part, &line.name) == (out.lines[first].part, &out.lines[first].name);
+            let members = out.lines[first..].iter().take_while(like).count();
+            lived[first..first + members].fill(true);
         };
         for (pc, op) in self.out.program.ops.iter().enumerate() {
             match *op {
@@ -199,7 +215,7 @@ impl<'a> Compiler<'a> {
                 _ => {}
             }
         }
-        for line in self.changed_lines() {
+        for line in self.changed_lines().into_iter().chain(self.lines_that_move()) {
             lived[line as usize] = true;
         }
         for (line, lived) in self.out.lines.iter_mut().zip(lived) {

@@ -92,6 +92,7 @@ impl<'a> Compiler<'a> {
                 part.stages[index] = self.bind_stage(name, part, &stage, component.at);
             }
             self.bind_pools(name, part);
+            self.furnish_fleets(name, part);
             let bindings = part.take();
             part.elsewhere.insert(*region, bindings);
         }

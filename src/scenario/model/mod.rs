@@ -24,6 +24,7 @@ mod words;
 
 pub use agree::agree;
 pub use describe::describe_mechanisms;
+pub use expr::{One, Two};
 pub use instance::{
     CheckInstance, Counting, FaultInstance, GiveInstance, Given, Instance, LimitInfo, MeterInstance, OpInstance,
     PathStep, Price, StageInstance, TakeInstance, Target,
