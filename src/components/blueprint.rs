@@ -438,8 +438,8 @@ pub struct Happening {
     pub again: bool,
     /// How long it lasts.
     pub lasts: Option<Law>,
-    /// The line of those who have to be free to end it.
-    pub crew: Option<u32>,
+    /// Who has to be free to end it: their line, and the operation under which it is booked.
+    pub crew: Option<(u32, u32)>,
     /// What it does.
     pub effects: Vec<Effect>,
 }

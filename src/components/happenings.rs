@@ -156,9 +156,12 @@ impl State {
             Effect::Outage { hit } => self.outage(plan, agenda, index, hit, on),
             Effect::Road { group, lost, longer } => {
                 let trouble = on.then_some((lost, Span::from_nanos(longer)));
-                self.trouble(plan, agenda.now(), index, group, trouble);
+                self.trouble(plan, agenda, index, group, trouble);
             }
-            Effect::Blind { part } => self.incidents.blinds(part, on),
+            Effect::Blind { part } => {
+                self.wake_alarms(plan, agenda);
+                self.incidents.blinds(part, on);
+            }
             Effect::Stuck { name } => self.incidents.names[name as usize].stick(on),
             Effect::Stalled { store } => self.stalls(agenda.now(), store, on),
             Effect::Start { runbook } if on => self.start_runbook(plan, agenda, runbook),

@@ -279,7 +279,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The operation in the table of the part.
-    fn operation(&mut self, name: &str, label: &str) -> u32 {
+    pub(super) fn operation(&mut self, name: &str, label: &str) -> u32 {
         let part = &self.parts[name];
         if let Some(operation) = part.operations.get(label) {
             return *operation;

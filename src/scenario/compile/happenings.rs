@@ -187,7 +187,7 @@ impl<'a> Compiler<'a> {
             lines.filter(move |(_, spec)| spec.part == part).map(|(index, _)| index as u32).collect::<Vec<_>>()
         };
         let effects = self.out.happenings.iter().flat_map(|happening| &happening.effects);
-        let crews = self.out.happenings.iter().filter_map(|happening| happening.crew);
+        let crews = self.out.happenings.iter().filter_map(|happening| Some(happening.crew?.0));
         let listed = self.out.incidents.lists.iter().flatten().flat_map(|action| match &action.does {
             Does::Set(effects) => effects.as_slice(),
             _ => &[],
