@@ -22,6 +22,7 @@ mod frames;
 mod gate_tally;
 mod gates;
 mod groups;
+mod guards;
 mod incident_state;
 mod keys;
 mod members;
