@@ -32,12 +32,12 @@ enum Phase {
 /// A call being attempted.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt {
-    frame: u32,
+    pub(super) frame: u32,
     policy: u32,
-    site: u32,
+    pub(super) site: u32,
     tries: u32,
     /// The attempt waited for, and its second copy.
-    children: [u32; 2],
+    pub(super) children: [u32; 2],
     timer: Option<TimerId>,
     hedge_at: Time,
     began: Time,

@@ -4,6 +4,7 @@ use super::fleets::{FleetDoes, FleetPlan};
 use super::gate_spec::{GateEffect, Gates};
 use super::incidents::Incidents;
 pub use super::members::{PolicyOfChoice, SetSpec};
+use super::messages::{HandSpec, StoreSpec, TakerSpec};
 use super::scalers::ScalerPlan;
 use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
 use crate::engine::program::{Pc, Program};
@@ -75,6 +76,14 @@ pub struct Blueprint {
     pub incidents: Incidents,
     /// Named ranges of time.
     pub phases: Vec<(String, Time, Time)>,
+    /// What keeps things until they are taken.
+    pub messages: Vec<StoreSpec>,
+    /// Who takes them.
+    pub takers: Vec<TakerSpec>,
+    /// Places where something is handed over.
+    pub hands: Vec<HandSpec>,
+    /// Marks of takers: for each, the flow behind what was taken, and that flow's mark.
+    pub marks_behind: Vec<Vec<(u32, u32)>>,
     /// What is watched besides the usual.
     pub watches: Vec<Watch>,
     /// Somebody asks for latency over work.
@@ -92,6 +101,8 @@ pub enum NumberSpec {
     Law { law: u32, site: u32 },
     /// An attribute of the key that the request is about.
     Attribute { key: KeyRef, attribute: u32 },
+    /// So many things as were taken.
+    Records,
 }
 
 /// A comparison.
@@ -347,6 +358,8 @@ pub struct GroupSpec {
     pub need: Option<u32>,
     /// Branches may be taken back, or the group itself may.
     pub strict: bool,
+    /// Each turn is about a thing that was taken.
+    pub records: bool,
 }
 
 /// A named moment.
@@ -381,6 +394,8 @@ pub struct EntrySpec {
     pub site: u32,
     /// The mark `done`, or `NONE`.
     pub done_mark: u32,
+    /// Whose start this is, if it is that of a taker; or `NONE`.
+    pub taker: u32,
 }
 
 /// Who asks.
@@ -441,6 +456,10 @@ pub enum Effect {
     Slow { part: u32, factor: f64 },
     /// Serves nobody, goes on afterwards.
     Stop { part: u32 },
+    /// So many of the next things that a store accepts break whoever works on them.
+    Poison { store: u32, count: u64 },
+    /// This share of what a store accepts comes twice.
+    Twice { store: u32, share: f64 },
     /// Something reaches a gate.
     Gate { gate: u32, effect: GateEffect },
     /// So many servers from now on.

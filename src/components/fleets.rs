@@ -161,6 +161,7 @@ impl State {
                     let takers = self.fleets[fleet as usize].takers();
                     let at = takers.partition_point(|&taker| taker < place) as u64;
                     self.turns[spec.set as usize] += u64::from(at < self.turns[spec.set as usize]);
+                    self.seek_of_part(plan, agenda, spec.part);
                 }
                 Some(Became::Counted) => self.counts(plan, now, fleet, place, true),
                 Some(Became::Gone) => self.clear_place(plan, agenda, fleet, place),

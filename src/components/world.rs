@@ -15,6 +15,7 @@ use super::groups::Group;
 use super::guards::Guard;
 use super::incident_state::Happened;
 use super::keys::KeyState;
+use super::messages::Messages;
 use super::passages::Passage;
 use super::scalers::scalers_of;
 use super::sources::SourceState;
@@ -132,6 +133,8 @@ pub struct State {
     /// Of each entry whose requests pass.
     pub(crate) passages: Vec<Option<Box<Passage>>>,
     pub(crate) deferred: Vec<Deferred>,
+    /// What was handed over and is not over.
+    pub(crate) messages: Messages,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
     /// A steady run's one metric.
@@ -189,6 +192,7 @@ impl RunWorld {
             tally: Tally::new(&plan),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
             deferred: Vec::new(),
+            messages: Messages::new(&plan),
             ready: Vec::new(),
             watched: None,
             measuring: plan.from == Time::ZERO,
@@ -362,6 +366,7 @@ impl State {
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);
         }
+        self.messages.begin_measuring(plan.from);
         self.after_measuring_began(plan);
     }
 }

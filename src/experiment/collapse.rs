@@ -108,6 +108,8 @@ fn words(plan: &Blueprint, happening: &Happening) -> String {
         Effect::Errors { part, .. } => ("errors", part),
         Effect::Slow { part, .. } => ("slowness", part),
         Effect::Stop { part } => ("pause", part),
+        Effect::Poison { store, .. } => ("poison", plan.messages[store as usize].part),
+        Effect::Twice { store, .. } => ("repetition", plan.messages[store as usize].part),
         Effect::Gate { gate, .. } => ("limit", plan.gates.gates[gate as usize].part),
         Effect::Servers { line, .. } => ("change", plan.lines[line as usize].part),
         Effect::Cores { share, .. } => ("change", plan.shares[share as usize].part),

@@ -6,12 +6,15 @@
 pub mod arrivals;
 pub mod backups;
 pub mod bucket;
+pub mod buffer;
 pub mod by_key;
 pub mod cache;
 pub mod committed;
 pub mod directory;
 pub mod fetches;
 pub mod fleet;
+pub mod log;
+pub mod mailbox;
 pub mod ratchet;
 pub mod replicas;
 pub mod scaler;

@@ -291,7 +291,8 @@ impl<'a> Compiler<'a> {
     pub(super) fn choose_member(&mut self, set: u32, way: &mut Way, context: &mut Context) {
         let depth = context.depth;
         context.depth += 1;
-        self.emit(Op::Pick { set, depth }, context);
+        let chosen = self.member_for(set, context);
+        self.emit(Op::Pick { set: chosen, depth }, context);
         way.members.push((set, depth));
         if self.set_moves(set) {
             way.held.push((Held::Member { set, depth }, context.scope));

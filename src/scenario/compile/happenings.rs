@@ -41,6 +41,7 @@ impl<'a> Compiler<'a> {
                         "stop" => effects.push(Effect::Stop { part }),
                         "throttle" | "quota-cut" => self.cut(&what.value, fault, target, &mut effects),
                         other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
+                        other if self.message_fault(fault, other, &target.value, &mut effects) => {}
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
                             let help = "parts bear outage, stop, slow, errors, throttle, quota-cut, metric-missing; fleets \
@@ -202,6 +203,8 @@ impl<'a> Compiler<'a> {
                 | Effect::Flush { .. }
                 | Effect::Expire { .. }
                 | Effect::HotKey { .. }
+                | Effect::Poison { .. }
+                | Effect::Twice { .. }
                 | Effect::Outage { .. }
                 | Effect::Road { .. }
                 | Effect::Blind { .. }

@@ -37,6 +37,8 @@ pub(crate) enum Bound {
     Set(u32),
     /// Keeps things by key, once for each member of this set.
     Cache { cache: u32, set: Option<u32> },
+    /// Keeps what is handed over.
+    Messages(u32),
     /// No limit: nothing happens here.
     Nothing,
 }
@@ -123,6 +125,9 @@ impl<'a> Compiler<'a> {
             "backups" => self.bind_backups(part, stage),
             "directory" => self.bind_directory(part, stage),
             "quorum" => self.bind_quorum(part, stage),
+            "mailbox" | "log" | "buffer" | "dispatcher" => self.bind_store(name, part, stage),
+            // The log keeps its shards itself.
+            "partitions" if only_logs(&part.instance.stages, stage) => Bound::Nothing,
             other => {
                 let says =
                     format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
@@ -261,6 +266,13 @@ pub(crate) fn whole(stage: &StageInstance, setting: &str) -> Option<u32> {
         Some(Value::Number(n, _)) => Some((*n + 0.5).clamp(0.0, f64::from(u32::MAX - 1)) as u32),
         _ => None,
     }
+}
+
+/// Is there nothing but logs in each member of a stage?
+fn only_logs(stages: &[StageInstance], stage: &StageInstance) -> bool {
+    let index = stages.iter().position(|one| one.name == stage.name);
+    let mut inside = stages.iter().filter(|one| one.per.is_some() && one.per == index).peekable();
+    inside.peek().is_some() && inside.all(|one| one.mechanism == "log")
 }
 
 pub(crate) fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
