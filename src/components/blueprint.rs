@@ -278,6 +278,8 @@ pub struct Policy {
     pub retry_on: [bool; 5],
     /// Pause before it.
     pub pause: Pause,
+    /// Pause if it was throttled, where that is another one.
+    pub throttled_pause: Option<Pause>,
     /// Site of the pause's draws.
     pub site: u32,
     /// Takes an abandoned attempt back.
@@ -312,12 +314,16 @@ pub struct Budget {
     pub capacity: f64,
     /// Earned by each first attempt.
     pub per_first: f64,
-    /// Earned by each good answer.
+    /// Earned by a good answer to the first attempt.
     pub per_answer: f64,
+    /// A retry that is answered well gives back what it cost.
+    pub refunds: bool,
     /// A retry after an error costs.
     pub cost: f64,
     /// A retry after a timeout costs.
     pub timeout_cost: f64,
+    /// A retry after "too much" costs.
+    pub throttled_cost: f64,
 }
 
 /// A circuit breaker.

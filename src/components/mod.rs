@@ -23,6 +23,7 @@ mod frames;
 mod gate_tally;
 mod gates;
 mod groups;
+mod guards;
 mod handing;
 mod incident_state;
 mod keys;

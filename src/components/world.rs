@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::attempts::{Attempt, Guard};
+use super::attempts::Attempt;
 use super::blueprint::{Blueprint, SourceShape};
 use super::caches::Kept;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
 use super::groups::Group;
+use super::guards::Guard;
 use super::incident_state::Happened;
 use super::keys::KeyState;
 use super::messages::Messages;
