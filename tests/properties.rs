@@ -75,8 +75,8 @@ fn the_clock_never_goes_back() {
 fn constant_steps(dice: &mut Dice, depth: u64) -> (String, u64) {
     let mut total = 0;
     let mut all = vec![];
-    for _ in 0..dice.from_to(1, 3) {
-        let time = dice.from_to(0, 5_000);
+    for _ in 0..dice.between(1, 3) {
+        let time = dice.between(0, 5_000);
         let (step, lasts) = match dice.below(if depth > 0 { 8 } else { 4 }) {
             0 => (format!("{{ wait = \"{time}us\" }}"), time),
             1 => (format!("{{ call = \"wide\", work = \"{time}us\" }}"), time),
@@ -84,7 +84,7 @@ fn constant_steps(dice: &mut Dice, depth: u64) -> (String, u64) {
             3 => ("\"nested\"".to_owned(), 1_000 + 250 + 77),
             4 => {
                 let (steps, lasts) = constant_steps(dice, depth - 1);
-                let turns = dice.from_to(0, 3);
+                let turns = dice.between(0, 3);
                 (format!("{{ repeat = {turns}, steps = {steps} }}"), turns * lasts)
             }
             5 => {
@@ -209,7 +209,7 @@ fn more_workers_make_no_wait_longer() {
     for seed in 0..many(60) {
         let mut dice = Dice::new(seed);
         let law = dice.one_of(&["exp(20ms)", "20ms", "lognormal(20ms, cv=3)", "uniform(0ms..40ms)"]);
-        let rate = dice.from_to(40, 140);
+        let rate = dice.between(40, 140);
         let runs: Vec<Results> = (1..=8).map(|workers| run_of(&line(law, workers, rate), seed)).collect();
         for pair in runs.windows(2) {
             let (few, many) = (&pair[0].parts[0], &pair[1].parts[0]);

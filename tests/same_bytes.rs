@@ -100,7 +100,7 @@ fn with<C: Calendar>(plan: &Arc<Blueprint>, seed: u64) -> Result<Results, Failur
 /// A run that is cloned at some moments; both go on, the first in pieces.
 fn forked(plan: &Arc<Blueprint>, seed: u64, dice: &mut Dice) -> Result<[Results; 2], Failure> {
     let mut simulation: Simulation = Simulation::new(plan, seed, 0);
-    let mut moments: Vec<u64> = (0..4).map(|_| dice.from_to(1, plan.to.0)).collect();
+    let mut moments: Vec<u64> = (0..4).map(|_| dice.between(1, plan.to.0)).collect();
     moments.sort_unstable();
     simulation.run_until(Time(moments[0]))?;
     let mut copy = simulation.clone();

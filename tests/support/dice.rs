@@ -17,7 +17,7 @@ impl Dice {
     }
 
     /// From `low` to `high`, both possible.
-    pub fn from_to(&mut self, low: u64, high: u64) -> u64 {
+    pub fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.below(high - low + 1)
     }
 

@@ -51,7 +51,7 @@ pub fn scenario(seed: u64) -> Draft {
     let (parts, flows) = (Vec::new(), Vec::new());
     let mut maker = Maker { dice, draft: Draft::default(), ties, length, requests, parts, flows, keyed, routine };
     maker.head();
-    let (parts, flows) = (maker.dice.from_to(1, 5) as usize, maker.dice.from_to(1, 4) as usize);
+    let (parts, flows) = (maker.dice.between(1, 5) as usize, maker.dice.between(1, 4) as usize);
     // Whoever is called is there before who calls, so that nobody calls in a circle.
     for name in &PARTS[..parts] {
         maker.part(name);
@@ -78,7 +78,7 @@ impl Maker {
         }
         if self.dice.chance(0.3) {
             let from = self.dice.below(length / 2);
-            let to = self.dice.from_to(from + 1, length);
+            let to = self.dice.between(from + 1, length);
             self.draft.add("phases", "rush", &format!("\"{from}ms..{to}ms\""));
             self.draft.add("phases", "all-of-it", &format!("\"0ms..{length}ms\""));
         }
@@ -133,7 +133,7 @@ impl Maker {
 
     /// A time between these (us): a whole number of milliseconds, steps of five, where ties are wanted.
     pub fn time(&mut self, low: u64, high: u64) -> String {
-        let time = self.dice.from_to(low, high.max(low + 1));
+        let time = self.dice.between(low, high.max(low + 1));
         if self.ties { format!("{}ms", (time / 5_000).max(1) * 5) } else { format!("{}us", time.max(1)) }
     }
 

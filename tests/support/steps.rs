@@ -5,7 +5,7 @@ use super::generator::Maker;
 impl Maker {
     /// A list of steps that nest at most so deep; `top`: of a flow, where marks may stand.
     pub fn steps(&mut self, depth: u64, top: bool) -> String {
-        let many = self.dice.from_to(1, if depth > 1 { 3 } else { 2 });
+        let many = self.dice.between(1, if depth > 1 { 3 } else { 2 });
         let steps: Vec<String> = (0..many).map(|_| self.step(depth, top)).collect();
         format!("[{}]", steps.join(", "))
     }
@@ -71,7 +71,7 @@ impl Maker {
             entries.push(format!("at_once = {}", self.dice.one_of(&["1", "2", "\"all\""])));
         }
         if times == "3" && self.dice.chance(0.4) {
-            entries.push(format!("need = {}", self.dice.from_to(1, 3)));
+            entries.push(format!("need = {}", self.dice.between(1, 3)));
         }
         if self.dice.chance(0.1) {
             entries.push("pack = 2".to_owned());
@@ -81,11 +81,11 @@ impl Maker {
     }
 
     fn parallel(&mut self, depth: u64) -> Vec<String> {
-        let branches = self.dice.from_to(2, 3);
+        let branches = self.dice.between(2, 3);
         let each: Vec<String> = (0..branches).map(|_| self.steps(depth - 1, false)).collect();
         let mut entries = vec![format!("parallel = [{}]", each.join(", "))];
         if self.dice.chance(0.4) {
-            entries.push(format!("need = {}", self.dice.from_to(1, branches)));
+            entries.push(format!("need = {}", self.dice.between(1, branches)));
         }
         entries
     }
@@ -126,7 +126,7 @@ impl Maker {
             words.push(format!("timeout = \"{}\"", self.time(2_000, 60_000)));
         }
         if self.dice.chance(0.6) {
-            words.push(format!("retries = {}", self.dice.from_to(1, 3)));
+            words.push(format!("retries = {}", self.dice.between(1, 3)));
             words.extend(self.pause());
         }
         if self.dice.chance(0.15) {
@@ -150,7 +150,7 @@ impl Maker {
             words.push(format!("breaker = {{ errors = \"50%\", of = 4, rest = \"{}\" }}", self.time(5_000, 100_000)));
         }
         if self.dice.chance(0.15) || words.is_empty() {
-            words.push(format!("at_most = {}", self.dice.from_to(1, 6)));
+            words.push(format!("at_most = {}", self.dice.between(1, 6)));
         }
         words
     }

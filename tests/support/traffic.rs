@@ -6,7 +6,7 @@ impl Maker {
     /// One traffic or two.
     pub fn traffics(&mut self) {
         let flows = self.flows.clone();
-        for name in ["people", "bots", "crew"].into_iter().take(self.dice.from_to(1, 3) as usize) {
+        for name in ["people", "bots", "crew"].into_iter().take(self.dice.between(1, 3) as usize) {
             let flow = flows[self.dice.below(flows.len() as u64) as usize];
             let mut entries = match self.dice.below(9) {
                 0 => self.users(false),
@@ -85,7 +85,7 @@ impl Maker {
 
     fn users(&mut self, changing: bool) -> Vec<String> {
         let think = self.law(30_000);
-        let (few, many) = (self.dice.from_to(1, 4), self.dice.from_to(5, 12));
+        let (few, many) = (self.dice.between(1, 4), self.dice.between(5, 12));
         let users = if changing {
             format!("[[\"0s\", {few}], [\"{}ms\", {many}], [\"{}ms\", {few}]]", self.length / 3, self.length / 2)
         } else {
@@ -95,7 +95,7 @@ impl Maker {
     }
 
     fn ticks(&mut self, flow: &str) -> Vec<String> {
-        let users = self.dice.from_to(1, 6);
+        let users = self.dice.between(1, 6);
         let period = if self.ties { "\"30ms\"".to_owned() } else { self.law(30_000) };
         vec![format!("users = {users}"), format!("every = {{ {flow} = {period} }}")]
     }
