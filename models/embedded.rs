@@ -1,7 +1,9 @@
 //! The model files that are part of the program. A test compares this list with the folder.
 
 /// Path within `models/`, and text.
-pub(crate) const EMBEDDED: [(&str, &str); 5] = [
+pub(crate) const EMBEDDED: [(&str, &str); 7] = [
+    ("aws/alb.toml", include_str!("aws/alb.toml")),
+    ("aws/sources.toml", include_str!("aws/sources.toml")),
     ("generic/delay.toml", include_str!("generic/delay.toml")),
     ("generic/external.toml", include_str!("generic/external.toml")),
     ("generic/people.toml", include_str!("generic/people.toml")),

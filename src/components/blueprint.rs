@@ -1,5 +1,6 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
+use super::usage::Metering;
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
 use crate::queueing::station::StationSpec;
@@ -58,6 +59,8 @@ pub struct Blueprint {
     pub sources: Vec<SourceSpec>,
     /// What breaks or is changed, and when.
     pub happenings: Vec<Happening>,
+    /// What is metered.
+    pub metering: Metering,
     /// Named ranges of time.
     pub phases: Vec<(String, Time, Time)>,
     /// What is watched besides the usual.

@@ -53,6 +53,7 @@ impl State {
                     self.leaves_part(plan, agenda.now(), slot, operation, depth, stay);
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
+                ScopeKind::Visit { visit, depth } => self.ends_visit(plan, slot, visit, depth),
                 ScopeKind::Call { call } => {
                     let measured = self.frames[slot].at >= plan.from;
                     self.tally.calls[call as usize].settled(measured, Settled::Failed);
@@ -222,6 +223,7 @@ impl State {
                     self.leaves_part(plan, now, slot, operation, depth, stay);
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
+                ScopeKind::Visit { visit, depth } => self.ends_visit(plan, slot, visit, depth),
                 ScopeKind::Call { call } => {
                     self.tally.calls[call as usize].settled(now >= plan.from, Settled::Withdrawn);
                 }

@@ -41,6 +41,7 @@ impl RunWorld {
             parts,
             calls,
             shown: state.shown(plan, to),
+            usage: state.metered(plan, to),
             collapsed: state.collapsed.map(|part| plan.parts[part as usize].name.clone()),
         }
     }

@@ -13,6 +13,7 @@ mod ends;
 mod finish;
 mod frames;
 mod groups;
+mod load;
 mod passages;
 mod patience;
 mod presence;
@@ -21,6 +22,7 @@ mod sources;
 pub mod steady;
 mod steps;
 mod tally;
+pub mod usage;
 mod world;
 
 pub use blueprint::Blueprint;

@@ -146,6 +146,8 @@ impl State {
                 }
             }
             Op::Choose { table, site } => self.choose(plan, slot, table, site),
+            Op::Visit { visit, depth } => self.begins_visit(plan, slot, visit, depth),
+            Op::Visited { visit, depth } => self.ends_visit(plan, slot, visit, depth),
             Op::Mark { mark } => {
                 let frame = &self.frames[slot];
                 let (at, start) = (frame.at, self.requests[frame.request].start);

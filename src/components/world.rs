@@ -12,6 +12,7 @@ use super::groups::Group;
 use super::passages::Passage;
 use super::sources::SourceState;
 use super::tally::Tally;
+use super::usage::Sums;
 use crate::engine::agenda::{Agenda, World};
 use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event};
@@ -109,6 +110,8 @@ pub struct State {
     pub(crate) happened: Vec<u64>,
     pub(crate) numbers: Vec<u64>,
     pub(crate) tally: Tally,
+    /// What has been metered.
+    pub(crate) usage: Sums,
     /// Of each entry whose requests pass.
     pub(crate) passages: Vec<Option<Box<Passage>>>,
     pub(crate) deferred: Vec<Deferred>,
@@ -159,6 +162,7 @@ impl RunWorld {
             happened: vec![0; plan.happenings.len()],
             numbers: vec![0; plan.entries.len()],
             tally: Tally::new(&plan),
+            usage: Sums::default(),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
             deferred: Vec::new(),
             ready: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::Compiler;
 use super::clients;
+use super::meters::Said;
 use super::parts::{Bound, laws};
 use super::programs::{Body, Context, Goes, Pending, Work};
 use crate::components::blueprint::{CallSpec, OperationSpec, Service};
@@ -257,13 +258,23 @@ impl<'a> Compiler<'a> {
         self.emit(Op::Enter { operation, depth }, context);
         context.scope = self.out.program.scope(outer, ScopeKind::Part { operation, depth });
         let mut way = Way { held: Vec::new(), members: Vec::new(), worked: false };
+        let said = match inside {
+            Inside::Front { flow, .. } => Said::Flow(flow, &self.ast.flows[flow]),
+            _ => Said::Step(step.map(|(call, _)| call)),
+        };
+        let visits = self.visits(name, op, said, context);
+        let mut begun = Vec::new();
         let mut inside = Some(inside);
-        for path in &instance.path {
+        for (place, path) in instance.path.iter().enumerate() {
+            self.begin_visits((&visits, place), way.held.len(), &mut begun, context);
             self.path_step(name, operation, &instance, path, &mut inside, step, &mut way, context);
         }
+        self.begin_visits((&visits, instance.path.len()), way.held.len(), &mut begun, context);
+        self.end_visits(way.held.len(), &mut begun, context);
         while let Some((service, scope)) = way.held.pop() {
             self.emit(Op::Release { service }, context);
             context.scope = scope;
+            self.end_visits(way.held.len(), &mut begun, context);
         }
         self.emit(Op::Leave { operation, depth }, context);
         context.scope = outer;

@@ -5,6 +5,7 @@
 mod calls;
 mod clients;
 mod happenings;
+mod meters;
 mod names;
 mod parts;
 mod programs;
@@ -94,6 +95,7 @@ pub fn compile(
     compiler.watches();
     compiler.commit_lines(options);
     compiler.free_operations();
+    compiler.metering_bounds();
     if compiler.say.failed() {
         return Err(compiler.say);
     }

@@ -50,12 +50,6 @@ impl<'a> Compiler<'a> {
         if let Some(sample) = ast.sample.as_ref().filter(|sample| sample.value > 1) {
             self.refuse(sample.at, "samples are");
         }
-        if let Some(prices) = &ast.prices {
-            self.refuse(prices.at, "price books are");
-        }
-        if let Some((name, _)) = ast.month.first() {
-            self.refuse(name.at, "months and bills are");
-        }
         let tables = [(&ast.quotas, "raised limits (`quotas`) are"), (&ast.network, "distances (`network`) are")];
         for (table, what) in tables {
             if let Some(node) = table.values().next() {

@@ -1,0 +1,328 @@
+//! What is metered: sums by hour and by the flow that caused them, counted as calls are let in.
+//!
+//! How much a call counts is worked out when a scenario is compiled, as far as it rests on nothing that only the call
+//! knows; then counting is an addition. What rests on how long a call was held is counted when it ends, in the hour in
+//! which it was let in; what is still held when a run ends counts as long as it has been held.
+
+use super::blueprint::Blueprint;
+use super::frames::Waits;
+use super::world::State;
+use crate::engine::program::{NONE, ScopeKind};
+use crate::record::usage::{Count, Usage};
+use crate::units::Time;
+
+/// What a scenario meters.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Metering {
+    /// Where cells of time begin, and where the last one ends: hours, and ends of phases.
+    pub bounds: Vec<Time>,
+    /// Each counter.
+    pub counters: Vec<CounterSpec>,
+    /// What is counted at one place of a program.
+    pub visits: Vec<VisitSpec>,
+}
+
+/// A counter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CounterSpec {
+    /// The part.
+    pub part: u32,
+    /// Its meter.
+    pub meter: String,
+    /// The flow that causes it; `NONE`: nobody's.
+    pub flow: u32,
+}
+
+/// What is counted for a call on its way through a part.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct VisitSpec {
+    /// As soon as it is let in.
+    pub at_once: Vec<Tick>,
+    /// When it is over.
+    pub over: Vec<Tick>,
+}
+
+/// So much for a counter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tick {
+    /// The counter.
+    pub counter: u32,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// How much a call counts: things in billionths, sizes in bytes, times in nanoseconds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Amount {
+    /// Always this.
+    Always(u128),
+    /// Worked out for each call, and so many times of it.
+    Formula(Vec<Term>, f64),
+}
+
+/// A step of a formula; postfix. Sizes are in bytes, times in nanoseconds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Term {
+    /// A number.
+    Number(f64),
+    /// Drawn for the call: the same wherever this site is asked.
+    Drawn {
+        /// The law.
+        law: u32,
+        /// The site.
+        site: u32,
+    },
+    /// How long the call has been held.
+    Held,
+    /// The sum of the two last ones, or the like.
+    Both(Both),
+    /// Of the last one: rounded up.
+    Ceil,
+    /// Of the last one: rounded down.
+    Floor,
+}
+
+/// What becomes of two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Both {
+    /// a + b
+    Add,
+    /// a - b
+    Sub,
+    /// a * b
+    Mul,
+    /// a / b
+    Div,
+    /// The smaller.
+    Min,
+    /// The greater.
+    Max,
+    /// a, rounded up to a multiple of b.
+    Up,
+}
+
+impl Both {
+    /// Does it.
+    pub fn of(self, a: f64, b: f64) -> f64 {
+        match self {
+            Both::Add => a + b,
+            Both::Sub => a - b,
+            Both::Mul => a * b,
+            Both::Div => a / b,
+            Both::Min => a.min(b),
+            Both::Max => a.max(b),
+            Both::Up => ceil(a / b) * b,
+        }
+    }
+}
+
+/// Rounds up; what is whole but for the last bits of a fraction stays. A nanosecond in ten thousand seconds is more.
+pub fn ceil(number: f64) -> f64 {
+    let near = number.round();
+    if (number - near).abs() <= 1e-13 * near.abs() { near } else { number.ceil() }
+}
+
+/// Sums so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sums {
+    /// The cell that was hit last.
+    cell: usize,
+    from: Time,
+    to: Time,
+    /// Of each counter, cell after cell.
+    sums: Vec<u128>,
+}
+
+impl Sums {
+    #[inline]
+    fn add(&mut self, spec: &Metering, at: Time, counter: u32, amount: u128) {
+        if (at < self.from || at >= self.to) && !self.find(spec, at) {
+            return;
+        }
+        self.sums[self.cell * spec.counters.len() + counter as usize] += amount;
+    }
+
+    /// Makes the cell of a moment the current one; false where none is: in the warm-up, after the end.
+    #[cold]
+    fn find(&mut self, spec: &Metering, at: Time) -> bool {
+        let next = spec.bounds.partition_point(|bound| *bound <= at);
+        if next == 0 || next == spec.bounds.len() {
+            return false;
+        }
+        (self.cell, self.from, self.to) = (next - 1, spec.bounds[next - 1], spec.bounds[next]);
+        let needed = next * spec.counters.len();
+        if self.sums.len() < needed {
+            self.sums.resize(needed, 0);
+        }
+        true
+    }
+}
+
+impl State {
+    /// A call has been let in: what is known of it is counted, and the moment noted for the rest.
+    pub(crate) fn begins_visit(&mut self, plan: &Blueprint, slot: u32, visit: u32, depth: u16) {
+        let at = self.frames[slot].at;
+        let spec = &plan.metering.visits[visit as usize];
+        if !spec.over.is_empty() {
+            *self.cell(plan, slot, depth) = at.0;
+        }
+        for tick in &spec.at_once {
+            let amount = self.amount(plan, slot, &tick.amount, 0);
+            self.usage.add(&plan.metering, at, tick.counter, amount);
+        }
+    }
+
+    /// It is over, well or not: what rests on how long it was held is counted.
+    pub(crate) fn ends_visit(&mut self, plan: &Blueprint, slot: u32, visit: u32, depth: u16) {
+        let at = self.frames[slot].at;
+        self.visited(plan, slot, visit, depth, at);
+    }
+
+    fn visited(&mut self, plan: &Blueprint, slot: u32, visit: u32, depth: u16, at: Time) {
+        let begun = Time(*self.cell(plan, slot, depth));
+        for tick in &plan.metering.visits[visit as usize].over {
+            let amount = self.amount(plan, slot, &tick.amount, at.since(begun).0);
+            self.usage.add(&plan.metering, begun, tick.counter, amount);
+        }
+    }
+
+    fn amount(&self, plan: &Blueprint, slot: u32, amount: &Amount, held: u64) -> u128 {
+        let (terms, times) = match amount {
+            Amount::Always(amount) => return *amount,
+            Amount::Formula(terms, times) => (terms, *times),
+        };
+        let value = formula(terms, |term| match *term {
+            // Sizes are whole bytes.
+            Term::Drawn { law, site } => plan.laws[law as usize].sample(&mut self.random(slot, site)).max(0.0).round(),
+            _ => held as f64,
+        });
+        whole(value * times)
+    }
+
+    /// What is still held counts as long as it has been held.
+    fn count_held(&mut self, plan: &Blueprint, to: Time) {
+        if plan.metering.visits.iter().all(|visit| visit.over.is_empty()) {
+            return;
+        }
+        for slot in 0..self.frames.items.len() as u32 {
+            let frame = self.frames[slot];
+            let mut scope = match frame.alive && frame.waits != Waits::Told {
+                true => plan.program.scope_of[frame.pc as usize],
+                false => NONE,
+            };
+            while scope != NONE {
+                let here = plan.program.scopes[scope as usize];
+                if let ScopeKind::Visit { visit, depth } = here.kind {
+                    self.visited(plan, slot, visit, depth, to);
+                }
+                scope = here.outer;
+            }
+        }
+    }
+
+    /// All that was metered up to a moment.
+    pub(crate) fn metered(&mut self, plan: &Blueprint, to: Time) -> Usage {
+        let spec = &plan.metering;
+        if spec.bounds.is_empty() {
+            return Usage::default();
+        }
+        self.count_held(plan, to);
+        let mut bounds: Vec<Time> = spec.bounds.iter().copied().filter(|bound| *bound < to).collect();
+        bounds.push(to.max(plan.from));
+        let (cells, all) = (bounds.len() - 1, spec.counters.len());
+        let sum = |cell: usize, counter: usize| self.usage.sums.get(cell * all + counter).copied().unwrap_or(0);
+        let count = |(index, counter): (usize, &CounterSpec)| Count {
+            part: plan.parts[counter.part as usize].name.clone(),
+            meter: counter.meter.clone(),
+            flow: plan.flows.get(counter.flow as usize).cloned().unwrap_or_default(),
+            cells: (0..cells).map(|cell| sum(cell, index)).collect(),
+        };
+        Usage { counts: spec.counters.iter().enumerate().map(count).collect(), bounds }
+    }
+}
+
+/// Works a formula out; `ask` knows what is drawn and how long the call was held.
+pub fn formula(terms: &[Term], mut ask: impl FnMut(&Term) -> f64) -> f64 {
+    let mut stack = [0.0; DEEPEST];
+    let mut top = 0;
+    for term in terms {
+        match term {
+            Term::Both(both) => {
+                top -= 1;
+                stack[top - 1] = both.of(stack[top - 1], stack[top]);
+            }
+            Term::Ceil => stack[top - 1] = ceil(stack[top - 1]),
+            Term::Floor => stack[top - 1] = stack[top - 1].floor(),
+            Term::Number(number) => {
+                stack[top] = *number;
+                top += 1;
+            }
+            term => {
+                stack[top] = ask(term);
+                top += 1;
+            }
+        }
+    }
+    stack[0]
+}
+
+/// Numbers that a formula may have in hand at a time; longer ones are refused when a scenario is compiled.
+pub const DEEPEST: usize = 16;
+
+/// To the nearest whole number, and never below nothing.
+pub fn whole(number: f64) -> u128 {
+    if number.is_nan() { 0 } else { number.max(0.0).round() as u128 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(bounds: &[u64]) -> Metering {
+        let counter = |meter: &str| CounterSpec { part: 0, meter: meter.into(), flow: NONE };
+        Metering {
+            bounds: bounds.iter().copied().map(Time).collect(),
+            counters: vec![counter("a"), counter("b")],
+            visits: vec![],
+        }
+    }
+
+    #[test]
+    fn amounts_go_to_the_cell_of_their_moment() {
+        let spec = spec(&[10, 20, 30, 50]);
+        let mut sums = Sums::default();
+        for (at, counter, amount) in [(10, 0, 1), (19, 0, 2), (20, 1, 4), (49, 0, 8), (12, 1, 16)] {
+            sums.add(&spec, Time(at), counter, amount);
+        }
+        assert_eq!(sums.sums, [3, 16, 0, 4, 8, 0]);
+    }
+
+    #[test]
+    fn what_lies_outside_of_the_measured_span_is_not_counted() {
+        let spec = spec(&[10, 20]);
+        let mut sums = Sums::default();
+        for at in [0, 9, 20, 21] {
+            sums.add(&spec, Time(at), 0, 1);
+        }
+        assert!(sums.sums.iter().all(|sum| *sum == 0));
+    }
+
+    #[test]
+    fn formulas_round_by_the_step_and_not_by_the_last_bit() {
+        let ms = 1e6;
+        let up = |held: f64| {
+            let terms = [Term::Held, Term::Number(ms), Term::Both(Both::Up), Term::Number(3.0), Term::Both(Both::Mul)];
+            formula(&terms, |_| held)
+        };
+        assert_eq!(up(120.0 * ms), 360.0 * ms);
+        assert_eq!(up(120.0 * ms + 1.0), 363.0 * ms);
+        assert_eq!(up(10_000_000.0 * ms / 1000.0 + 1.0), 30_003.0 * ms);
+        assert_eq!(ceil(0.3 / 0.1), 3.0);
+        assert_eq!(ceil(0.0), 0.0);
+    }
+
+    #[test]
+    fn amounts_are_never_below_nothing() {
+        assert_eq!((whole(-3.0), whole(f64::NAN), whole(2.5)), (0, 0, 3));
+    }
+}
