@@ -1,11 +1,13 @@
 //! The model files that are part of the program. A test compares this list with the folder.
 
 /// Path within `models/`, and text.
-pub(crate) const EMBEDDED: [(&str, &str); 7] = [
+pub(crate) const EMBEDDED: [(&str, &str); 9] = [
     ("aws/alb.toml", include_str!("aws/alb.toml")),
     ("aws/sources.toml", include_str!("aws/sources.toml")),
+    ("generic/cache.toml", include_str!("generic/cache.toml")),
     ("generic/delay.toml", include_str!("generic/delay.toml")),
     ("generic/external.toml", include_str!("generic/external.toml")),
+    ("generic/limiter.toml", include_str!("generic/limiter.toml")),
     ("generic/people.toml", include_str!("generic/people.toml")),
     ("generic/server.toml", include_str!("generic/server.toml")),
     ("generic/token-bucket.toml", include_str!("generic/token-bucket.toml")),

@@ -1,10 +1,11 @@
-//! The scenarios that are part of the program: textbook systems with known answers, for `archsim verify`.
+//! The scenarios that are part of the program: textbook systems with known answers, and stories.
 
-/// Path and text of each file, sorted.
-pub const EMBEDDED: &[(&str, &str)] = &[
+/// Textbook systems with known answers, for `archsim verify`: path and text of each file, sorted.
+pub const PROOFS: &[(&str, &str)] = &[
     ("proofs/autoscale-step.toml", include_str!("proofs/autoscale-step.toml")),
     ("proofs/backoff-full-jitter.toml", include_str!("proofs/backoff-full-jitter.toml")),
     ("proofs/batch-arrivals-mxm1.toml", include_str!("proofs/batch-arrivals-mxm1.toml")),
+    ("proofs/burst-bank-300s.toml", include_str!("proofs/burst-bank-300s.toml")),
     ("proofs/closed-multiclass.toml", include_str!("proofs/closed-multiclass.toml")),
     ("proofs/closed-multiserver.toml", include_str!("proofs/closed-multiserver.toml")),
     ("proofs/closed-mva-25.toml", include_str!("proofs/closed-mva-25.toml")),
@@ -18,12 +19,17 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("proofs/erlangb-lognormal.toml", include_str!("proofs/erlangb-lognormal.toml")),
     ("proofs/fanout-10.toml", include_str!("proofs/fanout-10.toml")),
     ("proofs/fanout-100.toml", include_str!("proofs/fanout-100.toml")),
+    ("proofs/fixed-window-shard.toml", include_str!("proofs/fixed-window-shard.toml")),
+    ("proofs/fifo-exact-8-3.toml", include_str!("proofs/fifo-exact-8-3.toml")),
     ("proofs/fork-join-2.toml", include_str!("proofs/fork-join-2.toml")),
     ("proofs/gg1-bounds-a.toml", include_str!("proofs/gg1-bounds-a.toml")),
     ("proofs/hedged-requests.toml", include_str!("proofs/hedged-requests.toml")),
     ("proofs/jackson-feedback.toml", include_str!("proofs/jackson-feedback.toml")),
     ("proofs/jackson-tandem.toml", include_str!("proofs/jackson-tandem.toml")),
     ("proofs/jsq-2.toml", include_str!("proofs/jsq-2.toml")),
+    ("proofs/lru-exact-8-3.toml", include_str!("proofs/lru-exact-8-3.toml")),
+    ("proofs/lru-zipf08.toml", include_str!("proofs/lru-zipf08.toml")),
+    ("proofs/lru-zipf10.toml", include_str!("proofs/lru-zipf10.toml")),
     ("proofs/md1-ps.toml", include_str!("proofs/md1-ps.toml")),
     ("proofs/md1-redis-shard.toml", include_str!("proofs/md1-redis-shard.toml")),
     ("proofs/md1-rho80.toml", include_str!("proofs/md1-rho80.toml")),
@@ -80,17 +86,42 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("proofs/series-chain.toml", include_str!("proofs/series-chain.toml")),
     ("proofs/tail-at-scale-100.toml", include_str!("proofs/tail-at-scale-100.toml")),
     ("proofs/tail-at-scale-2000.toml", include_str!("proofs/tail-at-scale-2000.toml")),
+    ("proofs/token-bucket-10.toml", include_str!("proofs/token-bucket-10.toml")),
+    ("proofs/token-bucket-api.toml", include_str!("proofs/token-bucket-api.toml")),
+    ("proofs/token-bucket-over.toml", include_str!("proofs/token-bucket-over.toml")),
+    ("proofs/token-bucket-ticks.toml", include_str!("proofs/token-bucket-ticks.toml")),
+    ("proofs/ttl-cache-sliding.toml", include_str!("proofs/ttl-cache-sliding.toml")),
+    ("proofs/ttl-cache.toml", include_str!("proofs/ttl-cache.toml")),
     ("proofs/usl.toml", include_str!("proofs/usl.toml")),
     ("proofs/worked-abandoned-withdrawn.toml", include_str!("proofs/worked-abandoned-withdrawn.toml")),
     ("proofs/worked-abandoned.csv", include_str!("proofs/worked-abandoned.csv")),
     ("proofs/worked-abandoned.toml", include_str!("proofs/worked-abandoned.toml")),
+    ("proofs/worked-bucket.csv", include_str!("proofs/worked-bucket.csv")),
+    ("proofs/worked-bucket.toml", include_str!("proofs/worked-bucket.toml")),
+    ("proofs/worked-cache.csv", include_str!("proofs/worked-cache.csv")),
+    ("proofs/worked-cache.toml", include_str!("proofs/worked-cache.toml")),
     ("proofs/worked-closed.toml", include_str!("proofs/worked-closed.toml")),
     ("proofs/worked-compute.csv", include_str!("proofs/worked-compute.csv")),
     ("proofs/worked-compute.toml", include_str!("proofs/worked-compute.toml")),
+    ("proofs/worked-fleet.toml", include_str!("proofs/worked-fleet.toml")),
     ("proofs/worked-month.toml", include_str!("proofs/worked-month.toml")),
     ("proofs/worked-percentiles.csv", include_str!("proofs/worked-percentiles.csv")),
     ("proofs/worked-percentiles.toml", include_str!("proofs/worked-percentiles.toml")),
     ("proofs/worked-retry.csv", include_str!("proofs/worked-retry.csv")),
     ("proofs/worked-retry.toml", include_str!("proofs/worked-retry.toml")),
+    ("proofs/worked-target.toml", include_str!("proofs/worked-target.toml")),
     ("proofs/worked-ties.toml", include_str!("proofs/worked-ties.toml")),
+    ("proofs/worked-windows.csv", include_str!("proofs/worked-windows.csv")),
+    ("proofs/worked-windows.toml", include_str!("proofs/worked-windows.toml")),
 ];
+
+/// Stories: what may be run by its name in an empty folder. File name and text, sorted.
+pub const STORIES: &[(&str, &str)] = &[
+    ("checkout.toml", include_str!("checkout.toml")),
+    ("closed-users.toml", include_str!("closed-users.toml")),
+    ("retry-storm-budget.toml", include_str!("retry-storm-budget.toml")),
+    ("retry-storm.toml", include_str!("retry-storm.toml")),
+];
+
+/// What `archsim new` writes.
+pub const STARTER: &str = include_str!("starter.toml");

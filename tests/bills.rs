@@ -376,3 +376,39 @@ fn the_parts_of_a_bill_add_up_to_it() {
     let hours = bill(&statement).into_iter().find(|(key, ..)| key == "elb/alb.hour").expect("it is billed");
     assert_eq!((hours.1, hours.2.as_str()), (1460.0, "32.85"));
 }
+
+#[test]
+fn a_fleet_that_grows_is_billed_by_the_hours_of_each_phase() {
+    let text = r#"
+name     = "x"
+duration = "2h"
+
+[phases]
+small = "0h..1h"
+large = "1h..2h"
+
+[traffic]
+ask = { rate = "1/s", arrivals = "even" }
+
+[components]
+web = { model = "server", fleet = "2..4", start = 2, price = "$0.06/h", time = "1ms" }
+
+[flows.ask]
+steps = ["web"]
+
+[changes.grow]
+at  = "1h"
+set = { web.fleet = "4..4" }
+
+[month]
+small = "400h"
+large = "330h"
+"#;
+    let answer = run(&[("x.toml", text)]).expect("it runs");
+    assert_eq!(answer.outcome.value("web.usage.instance_seconds"), Some((400.0 * 2.0 + 330.0 * 4.0) * 3600.0));
+    assert_eq!(answer.outcome.value("web.cost"), Some(127.2));
+    assert_eq!(answer.outcome.value("month"), Some(127.2));
+    let statement = answer.statement.expect("it costs something");
+    assert_eq!(bill(&statement), [("own/web.instance_seconds".to_owned(), 2_120.0, "127.20".to_owned())]);
+    assert_eq!(statement.bill.lines[0].unit, "hour");
+}

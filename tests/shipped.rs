@@ -11,7 +11,9 @@ use archsim::{Scenario, Verdict};
 fn shipped() -> Vec<(String, Scenario)> {
     let entries = fs::read_dir("scenarios").expect("the folder is there");
     let paths = entries.map(|entry| entry.expect("an entry").path().to_string_lossy().into_owned());
-    let mut paths: Vec<String> = paths.filter(|path| path.ends_with(".toml")).collect();
+    // The starter is no story: it is held by a test of `archsim new`.
+    let mut paths: Vec<String> =
+        paths.filter(|path| path.ends_with(".toml") && !path.ends_with("/starter.toml")).collect();
     paths.sort();
     let read = |path: String| {
         let scenario = Scenario::from_file(&path).unwrap_or_else(|trouble| panic!("{trouble}"));

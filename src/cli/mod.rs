@@ -3,13 +3,16 @@
 //! Exit status 0: done, and everything enforced holds. 1: something enforced does not hold. 2: the input or the command
 //! line cannot be used. 3: an error of archsim itself.
 
+mod completions;
+mod models;
+mod new;
 mod run;
 mod scenario;
 mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// A flight simulator for cloud architectures.
 #[derive(Parser)]
@@ -25,9 +28,20 @@ enum Verb {
     Run(run::Arguments),
     /// Is this installation right? Run textbook systems with known answers
     Verify(verify::Arguments),
-    /// Check, show and describe scenario files
-    #[command(subcommand, visible_alias = "scenarios")]
-    Scenario(scenario::Verb),
+    /// Write a scenario to begin with
+    New(new::Arguments),
+    /// List, check, show and describe scenarios
+    #[command(visible_alias = "scenario")]
+    Scenarios(scenario::Arguments),
+    /// What a part can be: list models, show one, check one's own
+    Models(models::Arguments),
+    /// Completions of a shell, to standard output
+    Completions(completions::Arguments),
+}
+
+/// The whole command line, for completions.
+pub(crate) fn command() -> clap::Command {
+    Line::command()
 }
 
 /// How a verb ended.
@@ -48,7 +62,10 @@ pub fn main() -> ExitCode {
     let end = match line.verb {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Verify(arguments) => verify::verify(&arguments),
-        Verb::Scenario(verb) => scenario::scenario(&verb),
+        Verb::New(arguments) => new::new(&arguments),
+        Verb::Scenarios(arguments) => scenario::scenario(&arguments),
+        Verb::Models(arguments) => models::models(&arguments),
+        Verb::Completions(arguments) => completions::completions(&arguments),
     };
     ExitCode::from(match end {
         End::Good => 0,

@@ -5,7 +5,7 @@ use std::time::Instant;
 use archsim::experiment::{Answer, Ask, Scenario, Trouble};
 use archsim::report;
 use archsim::scenario::compile::Options;
-use archsim::scenario::sources::DiskFiles;
+use archsim::scenario::shipped::{self, WithStories};
 use clap::Args;
 
 use super::{End, Setting, print, progress, say, setting, thread_seconds, use_threads, write_whole};
@@ -19,7 +19,7 @@ Exit status:
 #[derive(Args)]
 #[command(after_help = STATUS)]
 pub(crate) struct Arguments {
-    /// The scenario file
+    /// The scenario file, or the name of a scenario that archsim brings (`archsim scenarios` lists them)
     file: String,
     /// Write the outcome as JSON to a file, or to standard output with `-` (then nothing else is written there)
     #[arg(long, value_name = "FILE|-")]
@@ -50,7 +50,11 @@ pub(crate) struct Arguments {
 /// Runs it.
 pub(crate) fn run(arguments: &Arguments) -> End {
     use_threads(arguments.threads);
-    let scenario = match Scenario::load(&DiskFiles, &arguments.file, &arguments.sets, Options::default()) {
+    let file = shipped::meant(&arguments.file);
+    if shipped::hides_a_story(&file) && !arguments.quiet {
+        say(&format!("note: {file} of this folder is run, not the scenario of that name that archsim brings\n"));
+    }
+    let scenario = match Scenario::load(&WithStories, &file, &arguments.sets, Options::default()) {
         Ok(scenario) => scenario,
         Err(trouble) => return unusable(&trouble),
     };

@@ -1,13 +1,30 @@
-//! `archsim scenario`: check files, show them merged, print the schema for editors.
+//! `archsim scenarios`: list those that are there, check files, show them merged, print the schema for editors.
 
 use archsim::experiment::Scenario;
+use archsim::report::lists;
 use archsim::scenario::compile::Options;
-use archsim::scenario::sources::DiskFiles;
+use archsim::scenario::shipped::{self, WithStories};
 use archsim::scenario::{read, render, schema, show};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::run::unusable;
 use super::{End, Setting, print, say, setting};
+
+const EXAMPLES: &str = "\
+Examples:
+  archsim scenarios                        those that archsim brings
+  archsim scenarios check shop.toml        all that is wrong with a file, and what a run would take
+  archsim scenarios show retry-storm-budget";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    /// Write the list as JSON to standard output
+    #[arg(long, value_name = "-", value_parser = ["-"])]
+    json: Option<String>,
+}
 
 #[derive(Subcommand)]
 pub(crate) enum Verb {
@@ -33,21 +50,36 @@ pub(crate) enum Verb {
 }
 
 /// Does what is asked.
-pub(crate) fn scenario(verb: &Verb) -> End {
-    match verb {
-        Verb::Check { files } => check(files),
-        Verb::Show { file, sets, plain } => show_file(file, sets, *plain),
-        Verb::Schema => {
+pub(crate) fn scenario(arguments: &Arguments) -> End {
+    match &arguments.verb {
+        None => list(arguments.json.is_some()),
+        Some(Verb::Check { files }) => check(files),
+        Some(Verb::Show { file, sets, plain }) => show_file(&shipped::meant(file), sets, *plain),
+        Some(Verb::Schema) => {
             print(&schema::json());
             End::Good
         }
     }
 }
 
+/// The stories that may be run by their name.
+fn list(json: bool) -> End {
+    let rows: Vec<lists::Row> = shipped::stories()
+        .iter()
+        .filter_map(|(path, _)| {
+            let scenario = read::read(&WithStories, path, &[]).scenario?;
+            let details = scenario.summary.clone().unwrap_or_default();
+            Some(lists::Row { name: path.strip_suffix(".toml")?.to_owned(), title: scenario.name, details })
+        })
+        .collect();
+    print(&if json { lists::json("scenarios", &rows) } else { lists::text(&rows) });
+    End::Good
+}
+
 fn check(files: &[String]) -> End {
     let mut end = End::Good;
     for file in files {
-        match Scenario::load(&DiskFiles, file, &[], Options::default()) {
+        match Scenario::load(&WithStories, &shipped::meant(file), &[], Options::default()) {
             Ok(scenario) => {
                 say(&render::text(&scenario.warnings, &scenario.sources, false));
                 print(&format!("{file}: in order · {}\n", scenario.effort()));
@@ -59,7 +91,7 @@ fn check(files: &[String]) -> End {
 }
 
 fn show_file(file: &str, sets: &[(String, String)], plain: bool) -> End {
-    let reading = read::read(&DiskFiles, file, sets);
+    let reading = read::read(&WithStories, file, sets);
     match &reading.tree {
         Some(tree) if !reading.diagnostics.failed() => {
             print(&show::text(tree, &reading.sources, !plain));

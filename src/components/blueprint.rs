@@ -1,5 +1,10 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
+use super::fleets::{FleetDoes, FleetPlan};
+use super::gate_spec::{GateEffect, Gates};
+pub use super::members::{PolicyOfChoice, SetSpec};
+use super::scalers::ScalerPlan;
+use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
 use super::usage::Metering;
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
@@ -29,12 +34,19 @@ pub struct Blueprint {
     pub choices: Vec<Vec<ChoiceSpec>>,
     /// Keys.
     pub keys: Vec<KeySpec>,
+    /// Stores by key, and where they are asked.
+    pub stores: StoreSpecs,
     /// Lines of servers.
     pub lines: Vec<LineSpec>,
     /// Units of shared cores.
     pub shares: Vec<ShareSpec>,
+    /// Limits in time.
+    pub gates: Gates,
     /// Sets of members.
     pub sets: Vec<SetSpec>,
+    /// Fleets, and what scales them.
+    pub fleets: Vec<FleetPlan>,
+    pub scalers: Vec<ScalerPlan>,
     /// Who uses a line or a share, and how.
     pub services: Vec<Service>,
     /// Parts, by name.
@@ -79,7 +91,7 @@ pub enum NumberSpec {
     /// Drawn each time.
     Law { law: u32, site: u32 },
     /// An attribute of the key that the request is about.
-    Attribute { key: u32, attribute: u32 },
+    Attribute { key: KeyRef, attribute: u32 },
 }
 
 /// A comparison.
@@ -119,34 +131,6 @@ pub struct ChoiceSpec {
     pub to: Pc,
 }
 
-/// What requests are about.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KeySpec {
-    /// Its name.
-    pub name: String,
-    /// How many there are.
-    pub count: u64,
-    /// Which one a request is about.
-    pub pick: PickSpec,
-    /// Every request makes a new one.
-    pub fresh: bool,
-    /// Follows from another key.
-    pub of: Option<u32>,
-    /// Name and law of each attribute.
-    pub attributes: Vec<(String, Law)>,
-}
-
-/// How a key is picked.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum PickSpec {
-    /// Each as likely as the others.
-    Uniform,
-    /// Number i with probability proportional to i^-exponent.
-    Zipf(f64),
-    /// So many of them get this share.
-    Hot { keys: u64, share: f64 },
-}
-
 /// A line of servers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LineSpec {
@@ -175,34 +159,6 @@ pub struct ShareSpec {
     pub part: u32,
     /// Where the number is from.
     pub source: String,
-}
-
-/// A set of members of which one is chosen.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SetSpec {
-    /// How many.
-    pub members: u32,
-    /// First line of the members' lines (consecutive), or first share.
-    pub lines: u32,
-    /// How one is chosen.
-    pub policy: PolicyOfChoice,
-    /// Site of its draws.
-    pub site: u32,
-    /// Are the members shares instead of lines?
-    pub shares: bool,
-}
-
-/// How a member is chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyOfChoice {
-    /// In turn.
-    RoundRobin,
-    /// Any.
-    Random,
-    /// Who has the fewest inside; ties at random.
-    Least,
-    /// The better of two drawn at random.
-    TwoChoices,
 }
 
 /// How a line or a share is used at one place of a program.
@@ -443,7 +399,7 @@ pub enum SourceShape {
     Ticks { users: Vec<(Time, f64)>, most: u32, period: Span },
     /// The same with an irregular period.
     IrregularTicks { users: Vec<(Time, f64)>, most: u32, law: u32, site: u32 },
-    /// As recorded: moment, place in `mix`, key.
+    /// As recorded: moment, place in `mix`, number of the key and 1.
     Trace(Vec<(Time, u32, u64)>),
 }
 
@@ -473,10 +429,20 @@ pub enum Effect {
     Slow { part: u32, factor: f64 },
     /// Serves nobody, goes on afterwards.
     Stop { part: u32 },
+    /// Something reaches a gate.
+    Gate { gate: u32, effect: GateEffect },
     /// So many servers from now on.
     Servers { line: u32, servers: u32 },
     /// So many cores from now on.
     Cores { share: u32, cores: u32 },
+    /// Something is done to a fleet.
+    Fleet { fleet: u32, does: FleetDoes },
+    /// The stores of a part forget everything.
+    Flush { part: u32 },
+    /// What the stores of a part keep of the keys below this is too old.
+    Expire { part: u32, keys: u64 },
+    /// One of a key gets this share of the draws.
+    HotKey { key: u32, share: f64 },
 }
 
 /// Something that is watched besides the usual.

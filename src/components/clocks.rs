@@ -15,9 +15,20 @@ pub(crate) enum Clock {
     Begin = 0,
     /// A happening ends.
     End = 1,
+    /// The first who waits at a gate may go on.
+    Pass = 2,
+    /// The patience of somebody at a gate is over.
+    Impatient = 3,
+    /// A member of a fleet changes by itself; its number is its place.
+    Member = 4,
+    /// A period of a scaler is over.
+    Scaler = 5,
+    /// A cell of time is over in which something is metered; its number is that of the next one.
+    Reading = 6,
 }
 
-const CLOCKS: [Clock; 2] = [Clock::Begin, Clock::End];
+const CLOCKS: [Clock; 7] =
+    [Clock::Begin, Clock::End, Clock::Pass, Clock::Impatient, Clock::Member, Clock::Scaler, Clock::Reading];
 const WHICH: u32 = (1 << 24) - 1;
 
 /// The event of a clock: which kind, which one, and a number of its own (28 bits: a generation, a slot).
@@ -29,10 +40,15 @@ pub(crate) fn tick(clock: Clock, index: u32, number: u32, at: Time, key: Key) ->
 impl State {
     /// A clock has reached its moment.
     pub(crate) fn ticks<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, event: &Event) {
-        let index = event.slot & WHICH;
+        let (index, own) = (event.slot & WHICH, event.what & INDEX);
         match CLOCKS[(event.slot >> 24) as usize] {
             Clock::Begin => self.begins(plan, agenda, index),
             Clock::End => self.ends(plan, agenda, index),
+            Clock::Pass => self.passes(plan, agenda, index, own, event.key.number()),
+            Clock::Impatient => self.loses_patience(plan, agenda, index, own, event.key.number()),
+            Clock::Member => self.member_ticks(plan, agenda, index, own),
+            Clock::Scaler => self.period_ends(plan, agenda, index),
+            Clock::Reading => self.reads_levels(plan, agenda, own),
         }
     }
 }

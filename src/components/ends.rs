@@ -54,6 +54,8 @@ impl State {
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
                 ScopeKind::Visit { visit, depth } => self.ends_visit(plan, slot, visit, depth),
+                ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
+                ScopeKind::Fetch { look } => self.fetch_fails(plan, agenda.now(), slot, look, cause),
                 ScopeKind::Call { call } => {
                     let measured = self.frames[slot].at >= plan.from;
                     self.tally.calls[call as usize].settled(measured, Settled::Failed);
@@ -184,12 +186,10 @@ impl State {
         self.ready.push(inner);
     }
 
-    /// Takes a body back from wherever it is: out of lines, off its servers, with all that runs for it.
-    pub(crate) fn withdraw<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32) {
+    /// What a frame waits for forgets it: lines, cores, and all that runs for it.
+    pub(super) fn lets_go<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32) {
         let now = agenda.now();
-        let frame: Frame = self.frames[slot];
-        self.frames[slot].at = now;
-        match frame.waits {
+        match self.frames[slot].waits {
             Waits::Told => {}
             // It may have been about to go on in this very instant.
             Waits::Nothing => self.ready.retain(|&other| other != slot),
@@ -202,11 +202,13 @@ impl State {
                 }
                 self.fill(plan, agenda, line);
             }
+            Waits::Gate(gate, job) => self.leave_gate(plan, agenda, slot, gate, job),
             Waits::Share(share, number) => {
                 self.shares[share as usize].withdraw(now, number);
                 self.rearm(plan, agenda, share);
             }
             Waits::Group(group) => self.withdraw_group(plan, agenda, group),
+            Waits::Fetch(cache, fetch) => self.leaves_fetch(cache, fetch, slot),
             Waits::Attempt(attempt) => self.withdraw_attempt(plan, agenda, attempt),
             Waits::Step(inner) => {
                 let request = self.frames[inner].request;
@@ -214,6 +216,14 @@ impl State {
                 self.settle(plan, agenda, request, now, Outcome::Failed(Cause::TimedOut));
             }
         }
+    }
+
+    /// Takes a body back from wherever it is: out of lines, off its servers, with all that runs for it.
+    pub(crate) fn withdraw<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32) {
+        let now = agenda.now();
+        let frame: Frame = self.frames[slot];
+        self.frames[slot].at = now;
+        self.lets_go(plan, agenda, slot);
         let mut scope = if frame.waits == Waits::Told { NONE } else { plan.program.scope_of[frame.pc as usize] };
         while scope != NONE {
             let here = plan.program.scopes[scope as usize];
@@ -224,6 +234,8 @@ impl State {
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
                 ScopeKind::Visit { visit, depth } => self.ends_visit(plan, slot, visit, depth),
+                ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
+                ScopeKind::Fetch { look } => self.fetch_withdrawn(plan, now, slot, look),
                 ScopeKind::Call { call } => {
                     self.tally.calls[call as usize].settled(now >= plan.from, Settled::Withdrawn);
                 }

@@ -23,6 +23,7 @@ impl RunWorld {
             state.begin_measuring(plan);
         }
         state.add_passages(plan);
+        let usage = state.metered(plan, to);
         let gauges = state.close(to);
         let parts = (0..plan.parts.len()).map(|index| state.part(plan, &gauges, index as u32, to)).collect();
         let mut calls: Vec<CallResult> = plan
@@ -41,7 +42,7 @@ impl RunWorld {
             parts,
             calls,
             shown: state.shown(plan, to),
-            usage: state.metered(plan, to),
+            usage,
             collapsed: state.collapsed.map(|part| plan.parts[part as usize].name.clone()),
         }
     }
@@ -52,6 +53,10 @@ impl State {
     fn shown(&mut self, plan: &Blueprint, to: Time) -> BTreeMap<String, Shown> {
         let mut all = BTreeMap::new();
         self.show_happenings(plan, to, &mut all);
+        self.show_gates(plan, to, &mut all);
+        self.show_fleets(plan, to, &mut all);
+        self.show_scalers(plan, &mut all);
+        self.show_caches(plan, to, &mut all);
         all
     }
 }
@@ -71,7 +76,9 @@ impl RunWorld {
             let own = plan.operations.iter().zip(&state.tally.operations).filter(move |(spec, _)| spec.part == part);
             own.map(|(_, tally)| tally.books().came_in)
         };
-        (0..plan.parts.len() as u32).map(|part| (waiting(part).sum(), came(part).sum())).collect()
+        (0..plan.parts.len() as u32)
+            .map(|part| (waiting(part).sum::<u64>() + state.at_gates(plan, part), came(part).sum()))
+            .collect()
     }
 }
 
@@ -146,7 +153,10 @@ impl State {
             operations.push(one);
         }
         operations.sort_by(|a, b| a.name.cmp(&b.name));
-        let uses = self.uses(plan, gauges, index, to);
+        let mut uses = self.uses(plan, gauges, index, to);
+        self.gate_uses(plan, index, to, &mut uses);
+        let mut queue = queue_of(plan, gauges, index);
+        self.gate_queue(plan, index, to, &mut queue);
         let tally = &self.tally.parts[index as usize];
         PartResult {
             name: spec.name.clone(),
@@ -157,7 +167,7 @@ impl State {
             latency,
             slowdown: Histogram::coarse(),
             present: tally.presence.close(plan.from, to),
-            queue: queue_of(plan, gauges, index),
+            queue,
             last_departure: tally.last_departure,
             longest_wait_at: tally.longest_wait.1,
             caught_up: tally.caught_up.and_then(|(_, first)| first),
@@ -221,6 +231,7 @@ fn line_use(spec: &LineSpec, gauges: &Gauges, servers: u32, wait: Histogram) -> 
         name: spec.name.clone(),
         used: gauges.held.integral(),
         offered: gauges.offered.integral(),
+        saves: false,
         limit_name: spec.limit_name.clone(),
         limit: Some(u64::from(servers)),
         source: spec.source.clone(),
@@ -231,7 +242,7 @@ fn line_use(spec: &LineSpec, gauges: &Gauges, servers: u32, wait: Histogram) -> 
     }
 }
 
-fn add_use(there: &mut UseResult, one: &UseResult) {
+pub(super) fn add_use(there: &mut UseResult, one: &UseResult) {
     there.used += one.used;
     there.offered += one.offered;
     there.limit = there.limit.zip(one.limit).map(|(a, b)| a + b);

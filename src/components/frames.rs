@@ -28,12 +28,16 @@ pub enum Waits {
     Nothing,
     /// For its turn at a line, or being served there (line, job).
     Line(u32, u32),
+    /// For enough at a gate (gate, job).
+    Gate(u32, u32),
     /// For shared cores (share, job number).
     Share(u32, u64),
     /// For its group.
     Group(u32),
     /// For its attempt.
     Attempt(u32),
+    /// For what another is fetching (cache, fetch).
+    Fetch(u32, u32),
     /// For a flow that is a step of it (that flow's frame).
     Step(u32),
     /// To be told to its parent.
@@ -90,7 +94,7 @@ pub struct Request {
     pub entry: u32,
     /// The user who waits for it, and whose key it is about.
     pub user: u32,
-    /// The key of its line in the trace.
+    /// The number of the key of its line in the trace and 1; 0: none.
     pub key: u64,
     /// Frames that are not over.
     pub open: u32,

@@ -119,16 +119,23 @@ impl State {
             Effect::Errors { part, share } => self.errors[part as usize] = if on { share } else { 0.0 },
             Effect::Slow { part, factor } => self.slow(plan, agenda, part, if on { factor } else { 1.0 }),
             Effect::Stop { part } => self.stop(plan, agenda, part, on),
+            Effect::Gate { gate, effect } => self.gate_effect(plan, agenda, gate, effect, on),
             Effect::Servers { line, servers } => {
+                let servers = if on { servers } else { plan.lines[line as usize].station.servers };
                 if let Line::Lived(station) = &mut self.lines[line as usize] {
                     station.set_servers(agenda.now(), servers);
                 }
                 self.fill(plan, agenda, line);
             }
+            Effect::Fleet { fleet, does } => self.fleet_effect(plan, agenda, fleet, does, on),
             Effect::Cores { share, cores } => {
                 self.shares[share as usize].set_cores(agenda.now(), cores);
                 self.rearm(plan, agenda, share);
             }
+            Effect::Flush { part } if on => self.flush(plan, agenda.now(), part),
+            Effect::Expire { part, keys } if on => self.expire(plan, agenda.now(), part, keys),
+            Effect::Flush { .. } | Effect::Expire { .. } => {}
+            Effect::HotKey { .. } => self.hot_key(agenda.now(), effect, on),
         }
     }
 

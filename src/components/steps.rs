@@ -84,11 +84,17 @@ impl State {
                 Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } if ahead => {
+                Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } | Op::Admit { .. }
+                    if ahead =>
+                {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 // Requests of a flow are numbered in the order of time, whoever begins them.
-                Op::Release { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
+                Op::Release { .. } | Op::Unpick { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
+                    return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
+                }
+                // Answers pass back before anybody asks.
+                Op::Look { .. } | Op::Fill { .. } | Op::Keep { .. } | Op::Drop { .. } if ahead => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 Op::Enter { operation, depth } => {
@@ -108,6 +114,10 @@ impl State {
                 Op::Release { service } => {
                     self.release(plan, agenda, slot, service);
                     true
+                }
+                Op::Admit { admission } => {
+                    came_in = false;
+                    self.admit(plan, agenda, slot, admission)
                 }
                 Op::Work { service } => self.work(plan, agenda, slot, service),
                 Op::Wait { law, site } => {
@@ -148,6 +158,7 @@ impl State {
             Op::Choose { table, site } => self.choose(plan, slot, table, site),
             Op::Visit { visit, depth } => self.begins_visit(plan, slot, visit, depth),
             Op::Visited { visit, depth } => self.ends_visit(plan, slot, visit, depth),
+            Op::Another { key, site, depth } => *self.cell(plan, slot, depth) = self.another(plan, slot, key, site),
             Op::Mark { mark } => {
                 let frame = &self.frames[slot];
                 let (at, start) = (frame.at, self.requests[frame.request].start);
@@ -171,8 +182,25 @@ impl State {
     ) -> bool {
         match op {
             Op::Pick { set, depth } => {
-                let member = self.pick(plan, agenda.now(), slot, set);
+                let Some(member) = self.pick(plan, agenda.now(), slot, set) else {
+                    self.nobody_serves(plan, agenda, slot, pc, set);
+                    return false;
+                };
                 *self.cell(plan, slot, depth) = u64::from(member);
+                return true;
+            }
+            Op::Unpick { set, depth } => {
+                self.leaves_member(plan, agenda, slot, set, depth);
+                return true;
+            }
+            Op::Look { look, to } => return self.looks(plan, agenda.now(), slot, look, to),
+            Op::AfterLook { depth, to } => return self.after_look(plan, agenda, slot, (depth, to)),
+            Op::Fill { look } => {
+                self.fills(plan, agenda.now(), slot, look);
+                return true;
+            }
+            Op::Keep { look } | Op::Drop { look } => {
+                self.keeps(plan, agenda.now(), slot, look, matches!(op, Op::Keep { .. }));
                 return true;
             }
             Op::Background { body, site } => {
@@ -195,6 +223,7 @@ impl State {
                     Op::Group { group, site } => self.start_group(plan, agenda, slot, group, site),
                     Op::Attempt { policy, site } => self.start_attempt(plan, agenda, slot, policy, site),
                     Op::SubFlow { entry, site } => self.start_step(plan, slot, entry, site),
+                    Op::Lost => {}
                     other => unreachable!("{other:?} is executed where it is met"),
                 }
             }

@@ -1,6 +1,7 @@
 //! What is counted while a run goes on: whole numbers by flow, part, operation and call.
 
 use super::blueprint::Blueprint;
+pub use super::doors::Stay;
 use super::presence::Presence;
 use crate::record::results::{Cause, FlowWindow, Work};
 use crate::record::{Histogram, Recorder, Row, Series};
@@ -35,19 +36,6 @@ pub struct OperationTally {
     pub latency: Recorder,
     /// Time waited.
     pub wait: Recorder,
-}
-
-/// How a stay in a part ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stay {
-    /// The part ended it, well.
-    Done,
-    /// The part ended it, with an error.
-    Broken,
-    /// It was not let in; by a limit?
-    Refused { by_limit: bool },
-    /// Taken back; while waiting, of its own accord?
-    Withdrawn { abandoned: bool },
 }
 
 impl OperationTally {
@@ -95,6 +83,7 @@ impl OperationTally {
                 self.work.withdrawn += 1;
                 self.work.abandoned += u64::from(abandoned);
             }
+            Stay::Killed => self.work.killed += 1,
         }
     }
 

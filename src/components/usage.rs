@@ -6,6 +6,8 @@
 
 use super::blueprint::Blueprint;
 use super::frames::Waits;
+use super::gate_spec::{Sum, work_out};
+use super::levels::LevelSpec;
 use super::world::State;
 use crate::engine::program::{NONE, ScopeKind};
 use crate::record::usage::{Count, Usage};
@@ -20,6 +22,8 @@ pub struct Metering {
     pub counters: Vec<CounterSpec>,
     /// What is counted at one place of a program.
     pub visits: Vec<VisitSpec>,
+    /// What is counted over time.
+    pub levels: Vec<LevelSpec>,
 }
 
 /// A counter.
@@ -56,71 +60,12 @@ pub struct Tick {
 pub enum Amount {
     /// Always this.
     Always(u128),
-    /// Worked out for each call, and so many times of it.
-    Formula(Vec<Term>, f64),
+    /// Worked out for each call (sizes in bytes, times in nanoseconds), and so many times of it.
+    Worked(Vec<Sum>, f64),
 }
 
-/// A step of a formula; postfix. Sizes are in bytes, times in nanoseconds.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Term {
-    /// A number.
-    Number(f64),
-    /// Drawn for the call: the same wherever this site is asked.
-    Drawn {
-        /// The law.
-        law: u32,
-        /// The site.
-        site: u32,
-    },
-    /// How long the call has been held.
-    Held,
-    /// The sum of the two last ones, or the like.
-    Both(Both),
-    /// Of the last one: rounded up.
-    Ceil,
-    /// Of the last one: rounded down.
-    Floor,
-}
-
-/// What becomes of two numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Both {
-    /// a + b
-    Add,
-    /// a - b
-    Sub,
-    /// a * b
-    Mul,
-    /// a / b
-    Div,
-    /// The smaller.
-    Min,
-    /// The greater.
-    Max,
-    /// a, rounded up to a multiple of b.
-    Up,
-}
-
-impl Both {
-    /// Does it.
-    pub fn of(self, a: f64, b: f64) -> f64 {
-        match self {
-            Both::Add => a + b,
-            Both::Sub => a - b,
-            Both::Mul => a * b,
-            Both::Div => a / b,
-            Both::Min => a.min(b),
-            Both::Max => a.max(b),
-            Both::Up => ceil(a / b) * b,
-        }
-    }
-}
-
-/// Rounds up; what is whole but for the last bits of a fraction stays. A nanosecond in ten thousand seconds is more.
-pub fn ceil(number: f64) -> f64 {
-    let near = number.round();
-    if (number - near).abs() <= 1e-13 * near.abs() { near } else { number.ceil() }
-}
+/// The number of a call that says how long it has been held.
+pub const HELD: u32 = NONE;
 
 /// Sums so far.
 #[derive(Clone, Debug, Default)]
@@ -131,11 +76,21 @@ pub(crate) struct Sums {
     to: Time,
     /// Of each counter, cell after cell.
     sums: Vec<u128>,
+    /// What each number over time had come to when it was counted last.
+    last: Vec<u128>,
 }
 
 impl Sums {
+    /// What has been added to a number over time since this was asked last.
+    pub fn since_last(&mut self, level: usize, so_far: u128) -> u128 {
+        if self.last.len() <= level {
+            self.last.resize(level + 1, 0);
+        }
+        so_far.saturating_sub(std::mem::replace(&mut self.last[level], so_far))
+    }
+
     #[inline]
-    fn add(&mut self, spec: &Metering, at: Time, counter: u32, amount: u128) {
+    pub fn add(&mut self, spec: &Metering, at: Time, counter: u32, amount: u128) {
         if (at < self.from || at >= self.to) && !self.find(spec, at) {
             return;
         }
@@ -187,16 +142,16 @@ impl State {
     }
 
     fn amount(&self, plan: &Blueprint, slot: u32, amount: &Amount, held: u64) -> u128 {
-        let (terms, times) = match amount {
-            Amount::Always(amount) => return *amount,
-            Amount::Formula(terms, times) => (terms, *times),
-        };
-        let value = formula(terms, |term| match *term {
-            // Sizes are whole bytes.
-            Term::Drawn { law, site } => plan.laws[law as usize].sample(&mut self.random(slot, site)).max(0.0).round(),
-            _ => held as f64,
-        });
-        whole(value * times)
+        match amount {
+            Amount::Always(amount) => *amount,
+            Amount::Worked(sums, times) => {
+                let worked = work_out(sums, |number| match number {
+                    HELD => held as f64,
+                    number => self.number(plan, slot, number).round(),
+                });
+                whole(worked.unwrap_or(0.0) * times)
+            }
+        }
     }
 
     /// What is still held counts as long as it has been held.
@@ -227,6 +182,7 @@ impl State {
             return Usage::default();
         }
         self.count_held(plan, to);
+        self.count_levels(plan, to);
         let mut bounds: Vec<Time> = spec.bounds.iter().copied().filter(|bound| *bound < to).collect();
         bounds.push(to.max(plan.from));
         let (cells, all) = (bounds.len() - 1, spec.counters.len());
@@ -240,34 +196,6 @@ impl State {
         Usage { counts: spec.counters.iter().enumerate().map(count).collect(), bounds }
     }
 }
-
-/// Works a formula out; `ask` knows what is drawn and how long the call was held.
-pub fn formula(terms: &[Term], mut ask: impl FnMut(&Term) -> f64) -> f64 {
-    let mut stack = [0.0; DEEPEST];
-    let mut top = 0;
-    for term in terms {
-        match term {
-            Term::Both(both) => {
-                top -= 1;
-                stack[top - 1] = both.of(stack[top - 1], stack[top]);
-            }
-            Term::Ceil => stack[top - 1] = ceil(stack[top - 1]),
-            Term::Floor => stack[top - 1] = stack[top - 1].floor(),
-            Term::Number(number) => {
-                stack[top] = *number;
-                top += 1;
-            }
-            term => {
-                stack[top] = ask(term);
-                top += 1;
-            }
-        }
-    }
-    stack[0]
-}
-
-/// Numbers that a formula may have in hand at a time; longer ones are refused when a scenario is compiled.
-pub const DEEPEST: usize = 16;
 
 /// To the nearest whole number, and never below nothing.
 pub fn whole(number: f64) -> u128 {
@@ -284,6 +212,7 @@ mod tests {
             bounds: bounds.iter().copied().map(Time).collect(),
             counters: vec![counter("a"), counter("b")],
             visits: vec![],
+            levels: vec![],
         }
     }
 
@@ -305,20 +234,6 @@ mod tests {
             sums.add(&spec, Time(at), 0, 1);
         }
         assert!(sums.sums.iter().all(|sum| *sum == 0));
-    }
-
-    #[test]
-    fn formulas_round_by_the_step_and_not_by_the_last_bit() {
-        let ms = 1e6;
-        let up = |held: f64| {
-            let terms = [Term::Held, Term::Number(ms), Term::Both(Both::Up), Term::Number(3.0), Term::Both(Both::Mul)];
-            formula(&terms, |_| held)
-        };
-        assert_eq!(up(120.0 * ms), 360.0 * ms);
-        assert_eq!(up(120.0 * ms + 1.0), 363.0 * ms);
-        assert_eq!(up(10_000_000.0 * ms / 1000.0 + 1.0), 30_003.0 * ms);
-        assert_eq!(ceil(0.3 / 0.1), 3.0);
-        assert_eq!(ceil(0.0), 0.0);
     }
 
     #[test]

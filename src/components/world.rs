@@ -3,13 +3,18 @@
 //! State is separate from the blueprint, so that a run can be cloned (forked) at any moment: the copy shares the
 //! blueprint and nothing else.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::attempts::{Attempt, Guard};
 use super::blueprint::{Blueprint, SourceShape};
+use super::caches::Kept;
 use super::frames::{Frame, Request, Slots};
+use super::gates::Gate;
 use super::groups::Group;
+use super::keys::KeyState;
 use super::passages::Passage;
+use super::scalers::scalers_of;
 use super::sources::SourceState;
 use super::tally::Tally;
 use super::usage::Sums;
@@ -18,6 +23,8 @@ use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event};
 use crate::engine::streams;
 use crate::queueing::committed::Committed;
+use crate::queueing::fleet::Fleet;
+use crate::queueing::scaler::Scaler;
 use crate::queueing::share::Share;
 use crate::queueing::station::Station;
 use crate::record::Slices;
@@ -100,8 +107,18 @@ pub struct State {
     pub(crate) groups: Slots<Group>,
     pub(crate) attempts: Slots<Attempt>,
     pub(crate) guards: Vec<Guard>,
+    /// Caches, each as often as there are members that have one.
+    pub(crate) caches: Vec<Kept>,
+    /// Of each key.
+    pub(crate) keys: Vec<KeyState>,
     pub(crate) lines: Vec<Line>,
     pub(crate) shares: Vec<Share>,
+    pub(crate) gates: Vec<Gate>,
+    /// Fleets; how often some of their members were lost; sizes of their members' lines and cores that were changed.
+    pub(crate) fleets: Vec<Fleet>,
+    pub(crate) struck: Vec<u64>,
+    pub(crate) sizes: BTreeMap<(bool, u32), u32>,
+    pub(crate) scalers: Vec<Scaler>,
     /// Turn of each set that goes in turn.
     pub(crate) turns: Vec<u64>,
     pub(crate) sources: Vec<SourceState>,
@@ -154,8 +171,15 @@ impl RunWorld {
             groups: Slots::default(),
             attempts: Slots::default(),
             guards: plan.guards.iter().map(Guard::new).collect(),
+            caches: Kept::all(&plan, base),
+            keys: KeyState::all(&plan, base),
             lines,
             shares: plan.shares.iter().map(|s| Share::new(s.cores)).collect(),
+            gates: plan.gates.gates.iter().map(Gate::new).collect(),
+            fleets: plan.fleets.iter().map(|fleet| Fleet::new(&fleet.spec)).collect(),
+            struck: vec![0; plan.fleets.len()],
+            sizes: BTreeMap::new(),
+            scalers: scalers_of(&plan),
             turns: vec![0; plan.sets.len()],
             sources: plan.sources.iter().map(|s| SourceState::new(s, &sites)).collect(),
             errors: vec![0.0; plan.parts.len()],
@@ -178,6 +202,8 @@ impl RunWorld {
     /// Puts the first events on the agenda.
     pub fn start<C: Calendar>(&mut self, agenda: &mut Agenda<C>) {
         let (plan, state) = (&*self.plan, &mut self.state);
+        state.start_fleets(plan, agenda);
+        state.start_levels(plan, agenda);
         for (index, happening) in plan.happenings.iter().enumerate() {
             state.plan_happening(plan, agenda, index as u32, Time::ZERO, happening);
         }
@@ -312,6 +338,7 @@ impl State {
 
     pub(crate) fn begin_measuring(&mut self, plan: &Blueprint) {
         self.measuring = true;
+        self.before_measuring(plan);
         for line in &mut self.lines {
             match line {
                 Line::Lived(station) => {
@@ -325,8 +352,13 @@ impl State {
         for share in &mut self.shares {
             share.begin(plan.from);
         }
+        self.gates.iter_mut().for_each(|gate| gate.begin(plan.from));
+        for cache in &mut self.caches {
+            cache.begin(plan.from);
+        }
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);
         }
+        self.after_measuring_began(plan);
     }
 }

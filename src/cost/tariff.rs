@@ -251,13 +251,10 @@ fn how(spec: &MeterInstance) -> Result<Option<How>, String> {
             Err("rounds what is counted call by call".to_owned())
         }
         Counting::On(_) => Ok(Some(How::Counted)),
-        // Members tell the time of their lives themselves.
-        Counting::Lives(..) => Ok(None),
-        Counting::Integral(value) => match value {
-            Value::Number(number, _) => Ok(Some(How::Always(*number))),
-            Value::None => Ok(None),
-            _ => Err("follows a measure over time, which this version of archsim does not run".to_owned()),
-        },
+        Counting::Lives(..) | Counting::Integral(Value::Dynamic(_)) => Ok(Some(How::Counted)),
+        Counting::Integral(Value::Number(number, _)) => Ok(Some(How::Always(*number))),
+        Counting::Integral(Value::None) => Ok(None),
+        Counting::Integral(_) => Err("takes an integral of what is no number".to_owned()),
         Counting::Largest(list) => {
             let mut all = Vec::new();
             for (name, value) in list {

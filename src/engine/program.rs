@@ -19,6 +19,12 @@ pub enum Op {
     Leave { operation: u32, depth: u16 },
     /// Chooses a member of a set; the cell keeps which.
     Pick { set: u32, depth: u16 },
+    /// Passes gates together, or none of them; or one at which one waits.
+    Admit { admission: u32 },
+    /// Stands still for ever: who waits for it learns nothing.
+    Lost,
+    /// Leaves the member that was chosen.
+    Unpick { set: u32, depth: u16 },
     /// Waits for a server, is served for a time, leaves.
     Serve { service: u32 },
     /// Waits for a server and keeps it; the cell keeps the job.
@@ -63,6 +69,18 @@ pub enum Op {
     CallEnds { call: u32 },
     /// A flow within a journey or a flow: a request of its own, waited for.
     SubFlow { entry: u32, site: u32 },
+    /// Asks a store for a key; goes on elsewhere if it has the answer. Two cells keep the key and what was found.
+    Look { look: u32, to: Pc },
+    /// Goes on elsewhere unless the look, whose first cell this is, found nothing; fails if the fetch that it waited for did.
+    AfterLook { depth: u16, to: Pc },
+    /// What comes back is filled into the store that had missed it.
+    Fill { look: u32 },
+    /// Puts something into a store.
+    Keep { look: u32 },
+    /// Takes something out of a store.
+    Drop { look: u32 },
+    /// Another one of a key, for what follows; the cell keeps it.
+    Another { key: u32, site: u32, depth: u16 },
     /// The end of a body.
     End,
 }
@@ -85,8 +103,12 @@ pub enum ScopeKind {
     Held { service: u32 },
     /// What is metered by its length is counted.
     Visit { visit: u32, depth: u16 },
+    /// The member that was chosen is left.
+    Member { set: u32, depth: u16 },
     /// The call has failed.
     Call { call: u32 },
+    /// A fetch for a store has failed.
+    Fetch { look: u32 },
     /// Another way is taken; the failure is forgotten.
     Else { to: Pc },
     /// What was done is undone first, then it fails on.
@@ -129,7 +151,11 @@ impl Program {
     pub fn land(&mut self, at: Pc) {
         let here = self.here();
         match &mut self.ops[at as usize] {
-            Op::Jump { to } | Op::Unless { to, .. } | Op::UnlessWhen { to, .. } => *to = here,
+            Op::Jump { to }
+            | Op::Unless { to, .. }
+            | Op::UnlessWhen { to, .. }
+            | Op::Look { to, .. }
+            | Op::AfterLook { to, .. } => *to = here,
             other => unreachable!("{other:?} does not jump"),
         }
     }

@@ -99,17 +99,22 @@ fn trigger(plan: &Blueprint, seed: u64, number: u64) -> Option<Trigger> {
 
 /// "the pause of `db`", or its own name where it does several things.
 fn words(plan: &Blueprint, happening: &Happening) -> String {
-    let of_line = |line: u32| plan.lines[line as usize].part;
+    let part = |part: u32| plan.parts[part as usize].name.as_str();
     let mut effects = happening.effects.iter().map(|effect| match *effect {
-        Effect::Errors { part, .. } => ("errors", part),
-        Effect::Slow { part, .. } => ("slowness", part),
-        Effect::Stop { part } => ("pause", part),
-        Effect::Servers { line, .. } => ("change", of_line(line)),
-        Effect::Cores { share, .. } => ("change", plan.shares[share as usize].part),
+        Effect::Errors { part: of, .. } => ("errors", part(of)),
+        Effect::Slow { part: of, .. } => ("slowness", part(of)),
+        Effect::Stop { part: of } => ("pause", part(of)),
+        Effect::Gate { gate, .. } => ("limit", part(plan.gates.gates[gate as usize].part)),
+        Effect::Servers { line, .. } => ("change", part(plan.lines[line as usize].part)),
+        Effect::Cores { share, .. } => ("change", part(plan.shares[share as usize].part)),
+        Effect::Fleet { fleet, does } => (does.word(), part(plan.fleets[fleet as usize].part)),
+        Effect::Flush { part: of } => ("loss", part(of)),
+        Effect::Expire { part: of, .. } => ("expiry", part(of)),
+        Effect::HotKey { key, .. } => ("heat", plan.keys[key as usize].name.as_str()),
     });
     match effects.next() {
         Some((what, part)) if effects.all(|other| other == (what, part)) => {
-            format!("the {what} of `{}`", plan.parts[part as usize].name)
+            format!("the {what} of `{part}`")
         }
         _ => format!("`{}`", happening.name),
     }

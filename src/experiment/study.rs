@@ -7,6 +7,7 @@ use super::simulation::{Failure, Simulation};
 use super::{collapse, gather, months, steady};
 use crate::capacity;
 use crate::components::Blueprint;
+use crate::components::blueprint::SourceShape;
 use crate::cost::{self, Books, Runs, Statement, Tariff};
 use crate::outcome::intervals::Interval;
 use crate::outcome::measure::Reader;
@@ -236,8 +237,10 @@ impl Scenario {
 
 /// Conditions on what no run of this scenario measures.
 fn unmeasurable(ast: &ast::Scenario, plan: &Blueprint, tariff: &Tariff) -> Vec<Diagnostic> {
-    let plan = Arc::new(plan.clone());
-    let nothing: Simulation = Simulation::new(&plan, 1, 0);
+    let mut plan = plan.clone();
+    // Nobody has to come, and four thousand million users would need room.
+    plan.sources.iter_mut().for_each(|source| source.shape = SourceShape::Trace(vec![]));
+    let nothing: Simulation = Simulation::new(&Arc::new(plan), 1, 0);
     let nothing = nothing.results();
     let extras = cost::measures(tariff, &[Runs { story: &nothing, again: &[] }]);
     let reader = Reader { runs: &[nothing], extras: &extras, told: None };

@@ -5,11 +5,8 @@ use rayon::prelude::*;
 use super::study::{Ask, Scenario, Trouble};
 use crate::outcome::known::Row;
 use crate::scenario::compile::Options;
+use crate::scenario::shipped;
 use crate::scenario::sources::{Files, MemoryFiles};
-
-/// Lies beside the scenarios that it lists.
-#[path = "../../scenarios/embedded.rs"]
-mod embedded;
 
 /// A case: its name, and its numbers or why there are none.
 #[derive(Debug)]
@@ -22,14 +19,9 @@ pub struct Case {
 
 /// The scenarios that are part of the program.
 pub fn built_in() -> (MemoryFiles, Vec<String>) {
-    let files = MemoryFiles::new(embedded::EMBEDDED.iter().copied());
-    let paths = embedded::EMBEDDED.iter().map(|(path, _)| (*path).to_owned());
+    let files = MemoryFiles::new(shipped::proofs().iter().copied());
+    let paths = shipped::proofs().iter().map(|(path, _)| (*path).to_owned());
     (files, paths.filter(|path| path.ends_with(".toml")).collect())
-}
-
-/// Names and texts of the built-in files.
-pub fn embedded_files() -> &'static [(&'static str, &'static str)] {
-    embedded::EMBEDDED
 }
 
 /// Runs each file that states known numbers and compares; `done` is told of each case as it ends.
@@ -102,7 +94,7 @@ mod tests {
             entries.map(|e| format!("proofs/{}", e.expect("readable").file_name().to_string_lossy())).collect();
         names.retain(|name| name.ends_with(".toml") || name.ends_with(".csv"));
         names.sort();
-        let listed: Vec<&str> = embedded_files().iter().map(|(path, _)| *path).collect();
+        let listed: Vec<&str> = shipped::proofs().iter().map(|(path, _)| *path).collect();
         assert_eq!(names, listed, "scenarios/embedded.rs lists every file of scenarios/proofs");
     }
 }

@@ -122,7 +122,7 @@ impl Ledger {
         self.order(&part.latency, &|| format!("{}, latency", whose()));
         self.order(&part.wait, &|| format!("{}, wait", whose()));
         self.little(part, run);
-        for used in part.uses.iter().filter(|used| used.offered > 0) {
+        for used in part.uses.iter().filter(|used| used.offered > 0 && !used.saves) {
             self.at_most(used.used, used.offered, || format!("{}, `{}`: used <= offered", whose(), used.name));
         }
     }

@@ -4,7 +4,16 @@
 //! happened and answer what follows, and whoever calls it keeps the calendar.
 
 pub mod arrivals;
+pub mod bucket;
+pub mod by_key;
+pub mod cache;
 pub mod committed;
+pub mod fetches;
+pub mod fleet;
+pub mod ratchet;
+pub mod scaler;
 pub mod share;
 pub mod station;
+pub mod waiters;
 pub mod waiting;
+pub mod window;

@@ -6,6 +6,7 @@ pub mod bill;
 mod collapse;
 pub mod json;
 pub mod limits;
+pub mod lists;
 pub mod numbers;
 pub mod spark;
 pub mod table;

@@ -15,6 +15,7 @@ pub mod quantity;
 pub mod read;
 pub mod render;
 pub mod schema;
+pub mod shipped;
 pub mod show;
 pub mod sources;
 pub(crate) mod suggest;

@@ -1,8 +1,9 @@
 //! Calls: the way of an operation through its part's stages, with a handler, a front or a flow inside.
 
 use super::Compiler;
+use super::caches::Open;
 use super::clients;
-use super::meters::Said;
+use super::gates::Asking;
 use super::parts::{Bound, laws};
 use super::programs::{Body, Context, Goes, Pending, Work};
 use crate::components::blueprint::{CallSpec, OperationSpec, Service};
@@ -15,7 +16,7 @@ use crate::scenario::tree::{At, Placed};
 use crate::units::Law;
 
 /// What stands inside an operation's way.
-enum Inside<'a> {
+pub(super) enum Inside<'a> {
     /// Nothing.
     Nothing,
     /// A handler: work, steps, and the share of runs that break.
@@ -25,10 +26,28 @@ enum Inside<'a> {
 }
 
 /// What is being given back at the end of a way, in reverse order.
-struct Way {
-    held: Vec<(u32, u32)>,
-    members: Vec<(u32, u16)>,
+pub(crate) struct Way {
+    /// Bytes asked and answered, once somebody has asked for them.
+    pub words: Vec<(String, u32)>,
+    pub held: Vec<(Held, u32)>,
+    pub members: Vec<(u32, u16)>,
     worked: bool,
+    /// Looks into caches that are not over.
+    pub looks: Vec<Open>,
+}
+
+impl Way {
+    /// The cell that says which member of a set was chosen.
+    pub fn member_of(&self, set: Option<u32>) -> u16 {
+        member_of(self, set)
+    }
+}
+
+/// What is held on the way, and the scope around it.
+pub(crate) enum Held {
+    Service(u32),
+    Member { set: u32, depth: u16 },
+    Visit { visit: u32, depth: u16 },
 }
 
 impl<'a> Compiler<'a> {
@@ -146,14 +165,16 @@ impl<'a> Compiler<'a> {
             self.emit(Op::Acquire { service }, context);
             context.scope = self.out.program.scope(outer, ScopeKind::Held { service });
         }
-        self.part_way(name, &op, &label, inside, Some((call, step)), context);
+        let looks = self.part_way(name, &op, &label, inside, Some((call, step)), context);
         if let Some(service) = connection {
+            context.scope = self.fetches(&looks, context.scope);
             self.emit(Op::Release { service }, context);
             (context.scope, context.depth) = (outer, depth);
         }
         if handler.is_some() {
             context.stack.pop();
         }
+        self.missed(&looks, call, step, context);
         if let Some(refused) = &call.refused {
             let chance = self.chance(refused, step.at);
             let site = self.site(&format!("{name}/refused"));
@@ -241,7 +262,7 @@ impl<'a> Compiler<'a> {
         operation
     }
 
-    /// The whole way through a part.
+    /// The whole way through a part. Says which looks may have missed, if whoever asked has to do something about it.
     fn part_way(
         &mut self,
         name: &'a str,
@@ -250,39 +271,45 @@ impl<'a> Compiler<'a> {
         inside: Inside<'a>,
         step: Option<(&'a Call, &'a Step)>,
         context: &mut Context,
-    ) {
+    ) -> Vec<u32> {
         let operation = self.operation(name, label);
         let instance: OpInstance = self.parts[name].instance.ops[op].clone();
         let (outer, depth) = (context.scope, context.depth);
         context.depth += 1;
         self.emit(Op::Enter { operation, depth }, context);
         context.scope = self.out.program.scope(outer, ScopeKind::Part { operation, depth });
-        let mut way = Way { held: Vec::new(), members: Vec::new(), worked: false };
-        let said = match inside {
-            Inside::Front { flow, .. } => Said::Flow(flow, &self.ast.flows[flow]),
-            _ => Said::Step(step.map(|(call, _)| call)),
-        };
-        let visits = self.visits(name, op, said, context);
-        let mut begun = Vec::new();
+        let mut way =
+            Way { words: Vec::new(), held: Vec::new(), members: Vec::new(), worked: false, looks: Vec::new() };
         let mut inside = Some(inside);
-        for (place, path) in instance.path.iter().enumerate() {
-            self.begin_visits((&visits, place), way.held.len(), &mut begun, context);
-            self.path_step(name, operation, &instance, path, &mut inside, step, &mut way, context);
+        let mut door = self.parts[name].door;
+        let asking = Asking { name, operation, op: &instance, step };
+        let mut visits = self.visits(op, &asking, &inside, &mut way, context);
+        self.begin_visits(&mut visits, None, &mut way, context);
+        let mut stops = &instance.path[..];
+        while !stops.is_empty() || door.is_some() {
+            if door.is_none() {
+                self.begin_visits(&mut visits, Some(instance.path.len() - stops.len()), &mut way, context);
+            }
+            let gates = self.neighbours(name, stops);
+            if gates > 0 || door.is_some() {
+                self.admission(&stops[..gates], door.take(), &asking, &mut inside, &mut way, context);
+                stops = &stops[gates..];
+            } else {
+                self.path_step(name, operation, &instance, &stops[0], &mut inside, step, &mut way, context);
+                stops = &stops[1..];
+            }
         }
-        self.begin_visits((&visits, instance.path.len()), way.held.len(), &mut begun, context);
-        self.end_visits(way.held.len(), &mut begun, context);
-        while let Some((service, scope)) = way.held.pop() {
-            self.emit(Op::Release { service }, context);
-            context.scope = scope;
-            self.end_visits(way.held.len(), &mut begun, context);
-        }
+        self.begin_visits(&mut visits, Some(instance.path.len()), &mut way, context);
+        let looks = self.way_ends(&mut way, instance.has_inside(), context);
+        context.scope = self.fetches(&looks, context.scope);
         self.emit(Op::Leave { operation, depth }, context);
         context.scope = outer;
         context.depth = depth;
+        looks
     }
 
     #[expect(clippy::too_many_arguments, reason = "one stop of a way, with all that the way knows")]
-    fn path_step(
+    pub(super) fn path_step(
         &mut self,
         name: &'a str,
         operation: u32,
@@ -306,26 +333,15 @@ impl<'a> Compiler<'a> {
         let bound = self.parts[name].stages[index].clone();
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
-            Bound::Nothing => {}
+            Bound::Nothing | Bound::Gate(_) => {}
+            Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
             Bound::Delay(times) => {
                 for law in &times {
                     self.wait(law, &format!("{name}/time"), context);
                 }
             }
-            Bound::Sieve { share, cause } => {
-                if share > 0.0 {
-                    self.out.chances.push(share);
-                    let chance = (self.out.chances.len() - 1) as u32;
-                    let site = self.site(&format!("{name}/fail"));
-                    self.emit(Op::FailSometimes { chance, site, cause }, context);
-                }
-            }
-            Bound::Set(set) => {
-                let depth = context.depth;
-                context.depth += 1;
-                self.emit(Op::Pick { set, depth }, context);
-                way.members.push((set, depth));
-            }
+            Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
+            Bound::Set(set) => self.choose_member(set, way, context),
             Bound::Share { share, set } => {
                 let law = own.or_else(|| op.work.is_none().then_some(Law::Constant(0.0)));
                 if let Some(law) = law {
@@ -359,11 +375,21 @@ impl<'a> Compiler<'a> {
                         context.depth += 1;
                         let service = self.service(Service { depth, ..spec });
                         self.emit(Op::Acquire { service }, context);
-                        way.held.push((service, context.scope));
+                        way.held.push((Held::Service(service), context.scope));
                         context.scope = self.out.program.scope(context.scope, ScopeKind::Held { service });
                     }
                 }
             }
+        }
+    }
+
+    /// A share of those who come here fails.
+    fn fail_sometimes(&mut self, name: &str, share: f64, cause: u8, context: &Context) {
+        if share > 0.0 {
+            self.out.chances.push(share);
+            let chance = (self.out.chances.len() - 1) as u32;
+            let site = self.site(&format!("{name}/fail"));
+            self.emit(Op::FailSometimes { chance, site, cause }, context);
         }
     }
 
@@ -418,12 +444,7 @@ impl<'a> Compiler<'a> {
                     self.work(work, at, context);
                 }
                 self.steps(steps, context);
-                if fail > 0.0 {
-                    self.out.chances.push(fail);
-                    let chance = (self.out.chances.len() - 1) as u32;
-                    let site = self.site(&format!("{name}/fail"));
-                    self.emit(Op::FailSometimes { chance, site, cause: Cause::Broken as u8 }, context);
-                }
+                self.fail_sometimes(name, fail, Cause::Broken as u8, context);
                 (context.part, context.caller, context.work) = (outer.part, outer.caller, outer.work);
                 (context.depth, context.member) = (outer.depth, outer.member);
             }
@@ -438,14 +459,15 @@ impl<'a> Compiler<'a> {
             Bound::Line { line, .. } => way
                 .held
                 .iter()
-                .find(|(service, _)| self.out.services[*service as usize].line == *line)
-                .map_or(Work::Time, |(service, _)| Work::Held(*service)),
+                .filter_map(|(held, _)| if let Held::Service(service) = held { Some(*service) } else { None })
+                .find(|service| self.out.services[*service as usize].line == *line)
+                .map_or(Work::Time, Work::Held),
             _ => Work::Time,
         }
     }
 }
 
-fn member_of(way: &Way, set: Option<u32>) -> u16 {
+pub(super) fn member_of(way: &Way, set: Option<u32>) -> u16 {
     set.and_then(|set| way.members.iter().rev().find(|(other, _)| *other == set)).map_or(u16::MAX, |(_, depth)| *depth)
 }
 

@@ -2,6 +2,7 @@
 
 use super::Compiler;
 use super::parts::Bound;
+use super::store_faults;
 use crate::components::blueprint::{Effect, Happening};
 use crate::scenario::ast::{Begins, Fault};
 use crate::scenario::diagnostics::Diagnostic;
@@ -17,6 +18,10 @@ impl<'a> Compiler<'a> {
             let mut effects = Vec::new();
             for what in &fault.what {
                 for target in &fault.target {
+                    if store_faults::KINDS.contains(&what.value.as_str()) {
+                        effects.extend(self.store_fault(what, target, fault));
+                        continue;
+                    }
                     let Some(part) = self.parts.get(&target.value).map(|part| part.index) else {
                         let help = "faults hit parts; places need regions and zones";
                         self.error(target.at, format!("no component called `{}`", target.value), help);
@@ -26,9 +31,13 @@ impl<'a> Compiler<'a> {
                         "errors" => effects.push(Effect::Errors { part, share: self.setting(fault, "share", 1.0) }),
                         "slow" => effects.push(Effect::Slow { part, factor: self.factor(fault) }),
                         "stop" => effects.push(Effect::Stop { part }),
+                        "throttle" | "quota-cut" => self.cut(&what.value, fault, target, &mut effects),
+                        other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
-                            self.error(what.at, says, "generic parts bear `errors`, `slow` and `stop`");
+                            let help = "generic parts bear `errors`, `slow`, `stop`, `throttle` and `quota-cut`, caches `flush`, \
+                                        `cold` and `expire`, keys `hot-key`";
+                            self.error(what.at, says, help);
                         }
                     }
                 }
@@ -78,7 +87,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
+    pub(crate) fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
         let Some((_, node)) = fault.settings.get(key) else { return usual };
         match &node.kind {
             Kind::Float(number) => *number,
@@ -114,6 +123,12 @@ impl<'a> Compiler<'a> {
     /// `desk.workers = 17`.
     fn setting_change(&mut self, path: &str, at: At, node: &Node, effects: &mut Vec<Effect>) {
         let (part, setting) = path.split_once('.').unwrap_or((path, ""));
+        if let Some(changed) = self.rate_change(part, setting, node) {
+            return effects.extend(changed);
+        }
+        if self.fleet_change(part, setting, node, effects) {
+            return;
+        }
         let Some(bound) = self.parts.get(part) else {
             return self.error(at, format!("no component called `{part}`"), "`set = { desk.workers = 17 }`");
         };
@@ -161,14 +176,20 @@ impl<'a> Compiler<'a> {
             .flat_map(|effect| match *effect {
                 Effect::Slow { part, .. } | Effect::Stop { part } => of_part(part),
                 Effect::Servers { line, .. } => vec![line],
-                Effect::Errors { .. } | Effect::Cores { .. } => vec![],
+                Effect::Errors { .. }
+                | Effect::Cores { .. }
+                | Effect::Gate { .. }
+                | Effect::Fleet { .. }
+                | Effect::Flush { .. }
+                | Effect::Expire { .. }
+                | Effect::HotKey { .. } => vec![],
             })
             .collect()
     }
 }
 
 /// Nested tables as dotted paths, with the place of their last word.
-fn flatten(prefix: &str, table: &crate::scenario::tree::Table, out: &mut Vec<(String, At, Node)>) {
+pub(super) fn flatten(prefix: &str, table: &crate::scenario::tree::Table, out: &mut Vec<(String, At, Node)>) {
     for (key, node) in &table.entries {
         let path = if prefix.is_empty() { key.value.clone() } else { format!("{prefix}.{}", key.value) };
         match node.table() {

@@ -2,15 +2,22 @@
 //!
 //! Each file binds one kind of thing; `programs` is where flows, handlers and clients meet.
 
+mod amounts;
+mod caches;
 mod calls;
 mod clients;
+mod fleets;
+mod gates;
 mod happenings;
+mod keys;
+mod limits_changed;
 mod meters;
 mod names;
 mod parts;
 mod programs;
 mod refused;
 mod steps;
+mod store_faults;
 mod traffic;
 mod watches;
 
@@ -21,6 +28,7 @@ use super::diagnostics::{Diagnostic, Diagnostics};
 use super::model::Instance;
 use super::tree::At;
 use crate::components::Blueprint;
+use crate::components::blueprint::LineSpec;
 use crate::engine::program::Op;
 use crate::record::Series;
 use crate::units::{Span, Time};
@@ -55,8 +63,14 @@ pub(crate) struct Compiler<'a> {
     pub strict: Vec<bool>,
     /// Parts in which somebody may have to wait for somebody.
     pub ordered: BTreeSet<u32>,
+    /// Limits that parts of one service share, by service, name and scope.
+    pub shared: BTreeMap<(String, String, String), u32>,
     /// The programs are longer than they may be, and somebody has been told.
     pub said_too_long: bool,
+    /// Numbers of the texts of traces, by key.
+    pub key_texts: BTreeMap<u32, BTreeMap<String, u64>>,
+    /// Where caches live that live on other parts.
+    pub houses: BTreeMap<String, caches::House>,
     /// Programs of flows within flows, by flow, caller and source.
     pub inner: BTreeMap<(String, String, u32), u32>,
 }
@@ -79,7 +93,10 @@ pub fn compile(
         calls: BTreeMap::new(),
         strict: Vec::new(),
         ordered: BTreeSet::new(),
+        shared: BTreeMap::new(),
         said_too_long: false,
+        key_texts: BTreeMap::new(),
+        houses: BTreeMap::new(),
         inner: BTreeMap::new(),
     };
     compiler.refused();
@@ -92,10 +109,11 @@ pub fn compile(
     compiler.out.flows = ast.flows.keys().cloned().collect();
     compiler.traffic();
     compiler.happenings();
+    compiler.mind_the_dying();
     compiler.watches();
     compiler.commit_lines(options);
     compiler.free_operations();
-    compiler.metering_bounds();
+    compiler.metering();
     if compiler.say.failed() {
         return Err(compiler.say);
     }
@@ -157,13 +175,12 @@ impl<'a> Compiler<'a> {
                 options.nothing_committed || !fifo || line.station.servers > 64
             })
             .collect();
+        // The lines of a set's members stand side by side.
         let mut mark = |service: u32, out: &Blueprint| {
-            let spec = &out.services[service as usize];
-            let members =
-                out.sets.iter().find(|set| !set.shares && set.lines == spec.line).map_or(1, |set| set.members);
-            for line in spec.line..spec.line + members {
-                lived[line as usize] = true;
-            }
+            let first = out.services[service as usize].line as usize;
+            let like = |line: &&LineSpec| (line.part, &line.name) == (out.lines[first].part, &out.lines[first].name);
+            let members = out.lines[first..].iter().take_while(like).count();
+            lived[first..first + members].fill(true);
         };
         for (pc, op) in self.out.program.ops.iter().enumerate() {
             match *op {
@@ -177,7 +194,7 @@ impl<'a> Compiler<'a> {
                 _ => {}
             }
         }
-        for line in self.changed_lines() {
+        for line in self.changed_lines().into_iter().chain(self.lines_that_move()) {
             lived[line as usize] = true;
         }
         for (line, lived) in self.out.lines.iter_mut().zip(lived) {

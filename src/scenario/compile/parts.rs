@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Compiler;
-use crate::components::blueprint::{KeySpec, LineSpec, PartSpec, PickSpec, PolicyOfChoice, SetSpec, ShareSpec};
+use super::gates::GateUse;
+use crate::components::blueprint::{LineSpec, PartSpec, PolicyOfChoice, ShareSpec};
 use crate::queueing::station::StationSpec;
 use crate::queueing::waiting::Order;
 use crate::scenario::ast::Component;
 use crate::scenario::model::{Instance, StageInstance, Value};
-use crate::scenario::quantity::Pick;
 use crate::scenario::tree::At;
 use crate::units::Law;
 
@@ -23,8 +23,12 @@ pub(crate) enum Bound {
     Delay(Vec<Law>),
     /// Says no to a share.
     Sieve { share: f64, cause: u8 },
+    /// Lets in at once or not at all.
+    Gate(GateUse),
     /// Chooses a member.
     Set(u32),
+    /// Keeps things by key, once for each member of this set.
+    Cache { cache: u32, set: Option<u32> },
     /// No limit: nothing happens here.
     Nothing,
 }
@@ -37,39 +41,13 @@ pub(crate) struct Part<'a> {
     pub stages: Vec<Bound>,
     /// Connections to callees.
     pub pools: BTreeMap<String, u32>,
+    /// A gate at its door, for as long as a fault throttles it.
+    pub door: Option<u32>,
     /// Operations by name.
     pub operations: BTreeMap<String, u32>,
 }
 
 impl<'a> Compiler<'a> {
-    /// Keys, with their picks and attributes.
-    pub fn keys(&mut self) {
-        let index_of = |name: &str| self.ast.keys.keys().position(|key| key == name).map(|i| i as u32);
-        self.out.keys = self
-            .ast
-            .keys
-            .iter()
-            .map(|(name, key)| {
-                let count = key.count.unwrap_or(1.0).max(1.0);
-                KeySpec {
-                    name: name.clone(),
-                    count: count as u64,
-                    pick: match key.pick {
-                        Pick::Uniform => PickSpec::Uniform,
-                        Pick::Zipf(exponent) => PickSpec::Zipf(exponent),
-                        Pick::Hot { keys, share } => {
-                            let keys = if keys < 1.0 { keys * count } else { keys };
-                            PickSpec::Hot { keys: (keys as u64).max(1), share }
-                        }
-                    },
-                    fresh: key.fresh,
-                    of: key.of.as_ref().and_then(|of| index_of(&of.value)),
-                    attributes: key.attributes.iter().map(|(name, law)| (name.clone(), law.value.clone())).collect(),
-                }
-            })
-            .collect();
-    }
-
     /// Binds every component.
     pub fn bind_parts(&mut self, instances: &BTreeMap<String, Instance>) {
         if self.names.len() > 8000 {
@@ -78,6 +56,9 @@ impl<'a> Compiler<'a> {
         }
         for (name, component) in &self.ast.components {
             let Some(instance) = instances.get(name) else { continue };
+            if self.too_many_members(name, instance, component.at) {
+                continue;
+            }
             let index = self.out.parts.len() as u32;
             self.out.parts.push(PartSpec {
                 name: name.clone(),
@@ -91,6 +72,7 @@ impl<'a> Compiler<'a> {
                 instance: instance.clone(),
                 stages: Vec::new(),
                 pools: BTreeMap::new(),
+                door: self.door_of(name, index),
                 operations: BTreeMap::new(),
             };
             part.stages = vec![Bound::Nothing; instance.stages.len()];
@@ -98,8 +80,10 @@ impl<'a> Compiler<'a> {
                 part.stages[index] = self.bind_stage(name, &part, &instance.stages[index], component.at);
             }
             self.bind_pools(name, &mut part);
+            self.furnish_fleets(name, &part);
             self.parts.insert(name.clone(), part);
         }
+        self.settle_caches();
     }
 
     fn bind_stage(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance, at: At) -> Bound {
@@ -116,8 +100,12 @@ impl<'a> Compiler<'a> {
             "share" => self.bind_share(part.index, stage, set),
             "delay" => Bound::Delay(laws(stage.settings.get("time"))),
             "sieve" => Bound::Sieve { share: number(stage, "share").unwrap_or(0.0), cause: cause_of(stage) },
-            "fleet" => self.bind_fleet(name, stage, at),
+            "bucket" | "window" | "ratchet" => self.bind_gate(name, part, stage, set, at),
+            "fleet" => self.bind_fleet(name, part, stage, at),
+            // Works by its own clock: `furnish_fleets`.
+            "scaler" => Bound::Nothing,
             "balancer" => self.bind_balancer(name, part, stage),
+            "cache" => self.bind_cache(part, stage, set, at),
             other => {
                 let says =
                     format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
@@ -134,7 +122,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn members(&self, set: Option<u32>) -> u32 {
+    pub(crate) fn members(&self, set: Option<u32>) -> u32 {
         set.map_or(1, |set| self.out.sets[set as usize].members)
     }
 
@@ -187,23 +175,6 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn bind_fleet(&mut self, name: &str, stage: &StageInstance, at: At) -> Bound {
-        let Some(Value::Range(low, high, _)) = stage.settings.get("members") else {
-            self.error(at, format!("`{name}` has a fleet without a size"), "`fleet = \"4..4\"`");
-            return Bound::Set(0);
-        };
-        let begins = number(stage, "begins").unwrap_or(*low);
-        if low != high {
-            let says = format!("the fleet of `{name}` changes its size, which this version of archsim does not run");
-            self.error(at, says, format!("a fleet that stays as it is: `fleet = \"{begins}..{begins}\"`"));
-        }
-        let policy = match stage.settings.get("policy") {
-            Some(Value::Word(word)) => policy(word),
-            _ => PolicyOfChoice::Random,
-        };
-        self.new_set(name, *low as u32, policy)
-    }
-
     fn bind_balancer(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance) -> Bound {
         let members = stage
             .per
@@ -216,13 +187,7 @@ impl<'a> Compiler<'a> {
             Some(Value::Word(word)) => word.as_str(),
             _ => "random",
         };
-        self.new_set(name, members, policy(word))
-    }
-
-    fn new_set(&mut self, name: &str, members: u32, policy: PolicyOfChoice) -> Bound {
-        let site = self.named_site(format!("{name}/pick"));
-        self.out.sets.push(SetSpec { members: members.max(1), lines: u32::MAX, policy, site, shares: false });
-        Bound::Set((self.out.sets.len() - 1) as u32)
+        Bound::Set(self.new_set(name, members, policy(word), stage))
     }
 
     fn bind_pools(&mut self, name: &str, part: &mut Part<'_>) {
@@ -281,7 +246,7 @@ pub(crate) fn whole(stage: &StageInstance, setting: &str) -> Option<u32> {
     }
 }
 
-fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
+pub(crate) fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
     match stage.settings.get(setting) {
         Some(Value::Number(n, _)) => Some(*n),
         _ => None,
@@ -319,7 +284,7 @@ fn order(stage: &StageInstance) -> Order {
     }
 }
 
-fn policy(word: &str) -> PolicyOfChoice {
+pub(crate) fn policy(word: &str) -> PolicyOfChoice {
     match word {
         "round-robin" => PolicyOfChoice::RoundRobin,
         "least" => PolicyOfChoice::Least,
@@ -328,6 +293,6 @@ fn policy(word: &str) -> PolicyOfChoice {
     }
 }
 
-fn cause_of(stage: &StageInstance) -> u8 {
+pub(crate) fn cause_of(stage: &StageInstance) -> u8 {
     stage.cause.map_or(crate::record::results::Cause::Refused as u8, |cause| cause as u8)
 }

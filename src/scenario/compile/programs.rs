@@ -7,6 +7,7 @@ use super::Compiler;
 use super::clients;
 use crate::engine::program::{NONE, Op, Pc};
 use crate::scenario::ast::{Call, Client, Step};
+use crate::scenario::tree::Placed;
 
 /// What surrounds a step.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub(crate) struct Context {
     pub asker: u32,
     /// The next free cell.
     pub depth: u16,
+    /// Other ones of keys, drawn for what is here: the key, and the cell that keeps it.
+    pub others: Vec<(u32, u16)>,
     /// Nothing may run ahead of the clock.
     pub strict: bool,
     /// The calls that led here, to find circles.
@@ -51,6 +54,10 @@ pub(crate) enum Work {
 pub(crate) enum Body<'a> {
     /// Steps in order.
     Steps(&'a [Step]),
+    /// The same, about another one of a key.
+    Turn(&'a [Step], &'a Placed<String>),
+    /// What is done to have a store's answer anew.
+    Refresh(&'a [Step], u32),
     /// One step, without its client's policy.
     Step(&'a Step),
     /// A call, without its policy; is it sent?
@@ -63,6 +70,7 @@ pub(crate) enum Body<'a> {
 #[derive(Clone, Copy)]
 pub(crate) enum Goes {
     Policy(u32),
+    Refresh(u32),
     Group(u32, usize),
     Background(Pc),
     Entry(u32),
@@ -109,12 +117,18 @@ impl<'a> Compiler<'a> {
             context.scope = NONE;
             match pending.body {
                 Body::Steps(steps) => self.steps(steps, &mut context),
+                Body::Turn(steps, another) => {
+                    self.another(another, &mut context);
+                    self.steps(steps, &mut context);
+                }
+                Body::Refresh(steps, look) => self.refresh(steps, look, &mut context),
                 Body::Step(step) => self.step_itself(step, &mut context),
                 Body::Call(call, step) => self.call_itself(call, step, &mut context),
                 Body::Flow(flow, front) => self.flow_body(flow, front, &mut context),
             }
             self.emit(Op::End, &context);
             match pending.goes {
+                Goes::Refresh(look) => self.out.stores.looks[look as usize].refresh = start,
                 Goes::Policy(policy) => self.out.policies[policy as usize].body = start,
                 Goes::Group(group, place) => self.out.groups[group as usize].bodies[place] = start,
                 Goes::Background(pc) => {
@@ -139,6 +153,7 @@ impl<'a> Compiler<'a> {
             entry: self.out.entries[entry as usize].name.clone(),
             asker: self.out.entries[entry as usize].asker,
             depth: 0,
+            others: Vec::new(),
             strict: false,
             stack: Vec::new(),
             scope: NONE,

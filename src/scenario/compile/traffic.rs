@@ -9,7 +9,6 @@ use crate::engine::program::NONE;
 use crate::queueing::arrivals::{Curve, Pattern};
 use crate::scenario::ast::{Arrivals, Profile, Shape, Starts, Step, Traffic};
 use crate::scenario::tree::{At, Placed};
-use crate::units::random::key_of;
 use crate::units::{Law, Span, Time};
 
 impl<'a> Compiler<'a> {
@@ -107,13 +106,11 @@ impl<'a> Compiler<'a> {
             }
         }
         let place = |flow: &str| flows.binary_search(&flow).unwrap_or(0) as u32;
+        let key = self.source_key(traffic);
+        let keys = rows.iter().map(|row| if row.key.is_empty() { 0 } else { 1 + self.key_of_text(key, &row.key, at) });
+        let keys: Vec<u64> = keys.collect();
         let shape = SourceShape::Trace(
-            rows.iter()
-                .map(|row| {
-                    let key = if row.key.is_empty() { 0 } else { key_of(&row.key) | 1 };
-                    (Time(row.time.0), place(&row.flow), key)
-                })
-                .collect(),
+            rows.iter().zip(keys).map(|(row, key)| (Time(row.time.0), place(&row.flow), key)).collect(),
         );
         let mix = flows.iter().map(|flow| (1.0, *flow)).collect();
         self.source_of(name, traffic, shape, mix, name.to_owned());
@@ -196,6 +193,7 @@ impl<'a> Compiler<'a> {
             entry: self.out.entries[entry as usize].name.clone(),
             asker: context.asker,
             depth: 0,
+            others: Vec::new(),
             strict: context.strict,
             stack: Vec::new(),
             scope: NONE,
@@ -239,6 +237,7 @@ impl<'a> Compiler<'a> {
             entry: name.to_owned(),
             asker: source,
             depth: 0,
+            others: Vec::new(),
             strict: false,
             stack: Vec::new(),
             scope: NONE,

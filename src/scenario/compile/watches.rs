@@ -18,7 +18,7 @@ pub(crate) fn part_of(watch: &Watch) -> Option<u32> {
 
 impl<'a> Compiler<'a> {
     /// Every path that somebody looks at.
-    fn paths(&self) -> Vec<String> {
+    pub(super) fn paths(&self) -> Vec<String> {
         let ast = self.ast;
         let expected = ast.expect.iter().chain(ast.claims.values().flat_map(|claim| &claim.expect));
         let mut paths: Vec<String> = expected.map(|expectation| expectation.path.value.clone()).collect();

@@ -35,7 +35,8 @@ impl Model {
         keys.filter(|(_, keys)| !keys.is_empty()).collect()
     }
 
-    fn head(&self, page: &mut String) {
+    /// How many numbers it has, by how sure they are, and from when the oldest source is.
+    pub fn census(&self) -> String {
         let mut by_status: BTreeMap<&str, usize> = BTreeMap::new();
         let numbers: Vec<&Quantity> =
             self.quantities.values().filter(|one| one.choose.is_none() && one.value.is_some()).collect();
@@ -53,14 +54,12 @@ impl Model {
             .map(|one| &one.as_of)
             .min();
         let oldest = oldest.map(|date| format!(" · oldest source {date}")).unwrap_or_default();
-        let _ = writeln!(
-            page,
-            "{} · {} · {} numbers: {}{oldest}",
-            self.title,
-            self.name,
-            numbers.len(),
-            counted.join(", ")
-        );
+        let word = if numbers.len() == 1 { "number" } else { "numbers" };
+        format!("{} {word}: {}{oldest}", numbers.len(), counted.join(", "))
+    }
+
+    fn head(&self, page: &mut String) {
+        let _ = writeln!(page, "{} · {} · {}", self.title, self.name, self.census());
         let _ = writeln!(page, "models      {}", self.models.join(" · "));
         let _ = writeln!(page, "leaves out  {}\n", self.leaves_out.join(" · "));
     }

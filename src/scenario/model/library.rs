@@ -65,9 +65,38 @@ impl<'f> Library<'f> {
         self.beside(&path_of(name)).is_some()
     }
 
+    /// A model file that may lie anywhere, read and checked; its name is read off its path.
+    pub fn file(&self, path: &str, sources: &mut Sources, say: &mut Diagnostics) -> Option<Model> {
+        let inside = path.rsplit_once("models/").map_or(path, |(_, inside)| inside);
+        let name = inside.strip_suffix(".toml").unwrap_or(inside);
+        let mut own = Diagnostics::default();
+        let found = match self.files.read(path) {
+            Ok(text) => (path.to_owned(), text),
+            Err(why) => {
+                let help = "name a model file, as models/acme/billing.toml";
+                say.say(Diagnostic::error(At::default(), format!("{path} cannot be read: {why}")).help(help));
+                return None;
+            }
+        };
+        let chain = self.link(path, found, &mut Vec::new(), sources, &mut own);
+        self.made(name, chain, own, sources, say)
+    }
+
     fn load(&self, name: &str, asked: At, sources: &mut Sources, say: &mut Diagnostics) -> Option<Model> {
         let mut own = Diagnostics::default();
         let chain = self.chain(name, asked, &mut Vec::new(), sources, &mut own);
+        self.made(name, chain, own, sources, say)
+    }
+
+    /// The model of a chain of files, checked.
+    fn made(
+        &self,
+        name: &str,
+        chain: Option<Chain>,
+        mut own: Diagnostics,
+        sources: &mut Sources,
+        say: &mut Diagnostics,
+    ) -> Option<Model> {
         let model = chain.map(|chain| {
             let beside = |file: &str| chain.folders.iter().find_map(|folder| self.text(&format!("{folder}{file}")));
             let mut model = read::model(name, &chain.table, chain.at, &beside, &mut own);
@@ -100,15 +129,27 @@ impl<'f> Library<'f> {
             return None;
         }
         seen.push(path.clone());
-        let Some((shown, text)) = self.find(&path) else {
+        let Some(found) = self.find(&path) else {
             say.say(self.no_such(name, asked));
             return None;
         };
+        self.link(&path, found, seen, sources, say)
+    }
+
+    /// A file that was found, and those that it extends.
+    fn link(
+        &self,
+        path: &str,
+        (shown, text): (String, String),
+        seen: &mut Vec<String>,
+        sources: &mut Sources,
+        say: &mut Diagnostics,
+    ) -> Option<Chain> {
         let file = sources.add(shown, text.clone());
         let root = parse(file, &text, say).root;
         let table = root.table()?.clone();
         let at = table.entries.first().map_or(root.at, |(key, _)| key.at);
-        let (folder, provider) = folders_of(&path);
+        let (folder, provider) = folders_of(path);
         let Some(parent) = table.get("extends") else {
             return Some(Chain { table, at, folders: vec![folder], providers: vec![provider] });
         };
