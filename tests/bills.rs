@@ -412,3 +412,20 @@ large = "330h"
     assert_eq!(bill(&statement), [("own/web.instance_seconds".to_owned(), 2_120.0, "127.20".to_owned())]);
     assert_eq!(statement.bill.lines[0].unit, "hour");
 }
+
+#[test]
+fn a_bill_of_several_regions_is_refused_and_one_of_another_region_has_its_prices() {
+    let two = CALLS.replace("region   = \"us-east-1\"", "regions  = [\"us-east-1\", \"us-west-2\"]")
+        + "[network]\nus-east-1.us-west-2 = \"62ms\"\n";
+    let files = |text: &str| {
+        let model = ("models/acme/function.toml".to_owned(), FUNCTION.to_owned());
+        let east = ("pricing/acme/us-east-1.toml".to_owned(), BOOK.to_owned());
+        let west = ("pricing/acme/us-west-2.toml".to_owned(), BOOK.replace("1.50", "3.00"));
+        MemoryFiles::new([("x.toml".to_owned(), text.to_owned()), model, east, west])
+    };
+    let told = answer(&files(&two), "x.toml", 1).expect_err("it is in both").to_string();
+    assert!(told.contains("`code` is in several regions"), "{told}");
+    let there = two.replace("\"acme/function\"", "\"acme/function\", regions = [\"us-west-2\"]");
+    let outcome = answer(&files(&there), "x.toml", 1).expect("it runs").outcome;
+    assert_eq!(outcome.value("code.cost"), Some(1.82), "1.815, half up");
+}

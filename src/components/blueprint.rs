@@ -2,6 +2,7 @@
 
 use super::fleets::{FleetDoes, FleetPlan};
 use super::gate_spec::{GateEffect, Gates};
+use super::incidents::Incidents;
 pub use super::members::{PolicyOfChoice, SetSpec};
 use super::scalers::ScalerPlan;
 use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
@@ -73,6 +74,8 @@ pub struct Blueprint {
     pub happenings: Vec<Happening>,
     /// What is metered.
     pub metering: Metering,
+    /// What can go wrong, and what is done about it.
+    pub incidents: Incidents,
     /// Named ranges of time.
     pub phases: Vec<(String, Time, Time)>,
     /// What is watched besides the usual.
@@ -210,6 +213,8 @@ pub struct OperationSpec {
     pub free: bool,
     /// Site of the draws of faults that hit a share.
     pub site: u32,
+    /// The part in its region.
+    pub place: u32,
 }
 
 /// A caller and a callee.
@@ -232,6 +237,8 @@ pub enum Pause {
     Decorrelated { base: f64, factor: f64, cap: f64 },
     /// One after another; the last one stays.
     Schedule(Vec<Span>),
+    /// As long as the answer lives by which a name led the attempt; none where no name did.
+    AsTold,
 }
 
 /// How a pause is spread.
@@ -416,6 +423,8 @@ pub struct Happening {
     pub again: bool,
     /// How long it lasts.
     pub lasts: Option<Law>,
+    /// The line of those who have to be free to end it.
+    pub crew: Option<u32>,
     /// What it does.
     pub effects: Vec<Effect>,
 }
@@ -443,6 +452,18 @@ pub enum Effect {
     Expire { part: u32, keys: u64 },
     /// One of a key gets this share of the draws.
     HotKey { key: u32, share: f64 },
+    /// Places, regions, members are down.
+    Outage { hit: u32 },
+    /// This share of what travels on roads is lost, and the rest takes so much longer (ns).
+    Road { group: u32, lost: f64, longer: f64 },
+    /// The numbers of a part do not arrive.
+    Blind { part: u32 },
+    /// Nobody asks a name anew.
+    Stuck { name: u32 },
+    /// Followers stand still.
+    Stalled { store: u32 },
+    /// A runbook is started.
+    Start { runbook: u32 },
 }
 
 /// Something that is watched besides the usual.

@@ -23,12 +23,31 @@ pub(crate) enum Clock {
     Member = 4,
     /// A period of a scaler is over.
     Scaler = 5,
+    /// A period of an alarm is over.
+    Verdict = 6,
+    /// A wait of a runbook is over.
+    Act = 7,
+    /// The time of a runbook is over.
+    GiveUp = 8,
+    /// A promotion or a restoration is over.
+    Move = 9,
     /// A cell of time is over in which something is metered; its number is that of the next one.
-    Reading = 6,
+    Reading = 10,
 }
 
-const CLOCKS: [Clock; 7] =
-    [Clock::Begin, Clock::End, Clock::Pass, Clock::Impatient, Clock::Member, Clock::Scaler, Clock::Reading];
+const CLOCKS: [Clock; 11] = [
+    Clock::Begin,
+    Clock::End,
+    Clock::Pass,
+    Clock::Impatient,
+    Clock::Member,
+    Clock::Scaler,
+    Clock::Verdict,
+    Clock::Act,
+    Clock::GiveUp,
+    Clock::Move,
+    Clock::Reading,
+];
 const WHICH: u32 = (1 << 24) - 1;
 
 /// The event of a clock: which kind, which one, and a number of its own (28 bits: a generation, a slot).
@@ -48,6 +67,10 @@ impl State {
             Clock::Impatient => self.loses_patience(plan, agenda, index, own, event.key.number()),
             Clock::Member => self.member_ticks(plan, agenda, index, own),
             Clock::Scaler => self.period_ends(plan, agenda, index),
+            Clock::Verdict => self.verdict(plan, agenda, index),
+            Clock::Act => self.act(plan, agenda, index, event.what & INDEX),
+            Clock::GiveUp => self.gives_up_runbook(index, event.what & INDEX),
+            Clock::Move => self.moved(plan, agenda, index, event.what & INDEX),
             Clock::Reading => self.reads_levels(plan, agenda, own),
         }
     }

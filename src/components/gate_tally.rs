@@ -98,7 +98,7 @@ impl State {
         for (_, gate) in own.filter(|(spec, _)| spec.waits.is_some()) {
             let mut line = gate.line.queue.clone();
             line.close(to);
-            queue.beside(&line);
+            if queue.measured() == 0 { *queue = line } else { queue.beside(&line) }
         }
     }
 

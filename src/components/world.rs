@@ -12,6 +12,7 @@ use super::caches::Kept;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
 use super::groups::Group;
+use super::incident_state::Happened;
 use super::keys::KeyState;
 use super::passages::Passage;
 use super::scalers::scalers_of;
@@ -125,6 +126,7 @@ pub struct State {
     /// Chance of an error of each part, and how often each happening has happened.
     pub(crate) errors: Vec<f64>,
     pub(crate) happened: Vec<u64>,
+    pub(crate) incidents: Happened,
     pub(crate) numbers: Vec<u64>,
     pub(crate) tally: Tally,
     /// What has been metered.
@@ -184,6 +186,7 @@ impl RunWorld {
             sources: plan.sources.iter().map(|s| SourceState::new(s, &sites)).collect(),
             errors: vec![0.0; plan.parts.len()],
             happened: vec![0; plan.happenings.len()],
+            incidents: Happened::new(&plan, base),
             numbers: vec![0; plan.entries.len()],
             tally: Tally::new(&plan),
             usage: Sums::default(),
@@ -207,6 +210,7 @@ impl RunWorld {
         for (index, happening) in plan.happenings.iter().enumerate() {
             state.plan_happening(plan, agenda, index as u32, Time::ZERO, happening);
         }
+        state.start_alarms(plan, agenda);
         for (index, source) in plan.sources.iter().enumerate() {
             match &source.shape {
                 SourceShape::Users { .. } | SourceShape::IrregularTicks { .. } => {
@@ -232,7 +236,9 @@ impl RunWorld {
         let parts = self.plan.parts.iter().map(|part| (part.rank, &part.name));
         let entries = self.plan.entries.iter().map(|entry| (entry.rank, &entry.name));
         let happenings = self.plan.happenings.iter().map(|happening| (happening.rank, &happening.name));
-        let mut all = parts.chain(entries).chain(happenings);
+        let alarms = self.plan.incidents.alarms.iter().map(|alarm| (alarm.rank, &alarm.name));
+        let runbooks = self.plan.incidents.runbooks.iter().map(|runbook| (runbook.rank, &runbook.name));
+        let mut all = parts.chain(entries).chain(happenings).chain(alarms).chain(runbooks);
         all.find(|(other, _)| *other == rank).map_or_else(String::new, |(_, name)| name.clone())
     }
 
@@ -339,6 +345,7 @@ impl State {
     pub(crate) fn begin_measuring(&mut self, plan: &Blueprint) {
         self.measuring = true;
         self.before_measuring(plan);
+        self.begin_outages(plan);
         for line in &mut self.lines {
             match line {
                 Line::Lived(station) => {

@@ -10,6 +10,7 @@ use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
 use crate::scenario::model::{self, Counting, ExprOp, Instance, MeterInstance, One, Two, Unit, Value};
 use crate::scenario::month::{Stretch, stretches};
 use crate::scenario::sources::Sources;
+use crate::scenario::tree::Placed;
 use crate::units::{Money, Time};
 
 /// A scenario's meters and prices.
@@ -122,10 +123,20 @@ impl Tariff {
     }
 
     fn meter(&mut self, part: &str, name: &str, spec: &MeterInstance, look: &mut Look<'_, '_, '_>) {
+        let free = matches!(&spec.price, Some(model::Price::Own { money, .. }) if money.is_zero());
+        if free {
+            return;
+        }
+        if spec.price.is_some() && look.places().len() > 1 {
+            let says =
+                format!("`{part}` is in several regions, and a bill of more than one is not made by this version");
+            let help = "give it one region, or take its price away";
+            look.say.say(Diagnostic::error(look.component.at, says).help(help));
+            return;
+        }
         let one = Unit::counted_in(&spec.unit).unwrap_or(1);
         let price = match &spec.price {
             None => None,
-            Some(model::Price::Own { money, .. }) if money.is_zero() => return,
             Some(model::Price::Own { money, per, name: own }) => Some(self.own((part, name, own), spec, *money, *per)),
             Some(model::Price::Key(key)) => match look.price(name, key, &spec.unit) {
                 Some((book, price)) => Some(self.priced(Priced { key: key.clone(), one, price, book })),
@@ -199,10 +210,15 @@ struct Look<'a, 'b, 'f> {
     used: &'b mut Vec<String>,
 }
 
-impl Look<'_, '_, '_> {
+impl<'a> Look<'a, '_, '_> {
+    /// Where the part is.
+    fn places(&self) -> &'a [Placed<String>] {
+        if self.component.regions.is_empty() { &self.ast.regions } else { &self.component.regions }
+    }
+
     /// The price of a key, in the unit of its meter; what is missing is said.
     fn price(&mut self, meter: &str, key: &str, unit: &str) -> Option<(String, Price)> {
-        let region = self.ast.regions.first().map(|region| region.value.as_str());
+        let region = self.places().first().map(|region| region.value.as_str());
         let time = self.ast.prices.as_ref().map(|prices| prices.value.as_str());
         let provider = self.instance.model.split_once('/').map_or("generic", |(provider, _)| provider);
         let mut books = names(provider, region, time);

@@ -155,7 +155,7 @@ impl Ledger {
         let work = &part.work;
         let all_timed = work.carried_in + work.withdrawn + work.killed + work.inside == 0;
         if all_timed && part.latency.count() == work.done && part.present.measured() > 0 {
-            self.equal(part.present.integral(), part.latency.sum(), || {
+            self.equal(part.present.integral(), part.latency.sum() + work.refused_for, || {
                 format!("part `{}`: integral of those present = sum of their stays (Little)", part.name)
             });
         }

@@ -162,6 +162,8 @@ pub struct Work {
     pub refused: u64,
     /// Of these: by a limit (a full room is a limit).
     pub throttled: u64,
+    /// How long the refused were inside until they were told, all together, in nanoseconds.
+    pub refused_for: u128,
     /// Taken back by the caller, or gave up waiting.
     pub withdrawn: u64,
     /// Of these: gave up while waiting for their turn (patience).
