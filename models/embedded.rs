@@ -1,7 +1,9 @@
 //! The model files that are part of the program. A test compares this list with the folder.
 
 /// Path within `models/`, and text.
-pub(crate) const EMBEDDED: [(&str, &str); 16] = [
+pub(crate) const EMBEDDED: [(&str, &str); 18] = [
+    ("aws/alb.toml", include_str!("aws/alb.toml")),
+    ("aws/sources.toml", include_str!("aws/sources.toml")),
     ("generic/buffer.toml", include_str!("generic/buffer.toml")),
     ("generic/cache.toml", include_str!("generic/cache.toml")),
     ("generic/delay.toml", include_str!("generic/delay.toml")),

@@ -125,6 +125,7 @@ pub const PROOFS: &[(&str, &str)] = &[
     ("proofs/worked-fan-out.csv", include_str!("proofs/worked-fan-out.csv")),
     ("proofs/worked-fan-out.toml", include_str!("proofs/worked-fan-out.toml")),
     ("proofs/worked-fleet.toml", include_str!("proofs/worked-fleet.toml")),
+    ("proofs/worked-month.toml", include_str!("proofs/worked-month.toml")),
     ("proofs/worked-percentiles.csv", include_str!("proofs/worked-percentiles.csv")),
     ("proofs/worked-percentiles.toml", include_str!("proofs/worked-percentiles.toml")),
     ("proofs/worked-retry.csv", include_str!("proofs/worked-retry.csv")),

@@ -46,9 +46,11 @@ pub(crate) enum Clock {
     Flush = 15,
     /// A period in which partitions were watched is over.
     Heat = 16,
+    /// A cell of time is over in which something is metered; its number is that of the next one.
+    Reading = 17,
 }
 
-const CLOCKS: [Clock; 17] = [
+const CLOCKS: [Clock; 18] = [
     Clock::Begin,
     Clock::End,
     Clock::Pass,
@@ -66,6 +68,7 @@ const CLOCKS: [Clock; 17] = [
     Clock::Window,
     Clock::Flush,
     Clock::Heat,
+    Clock::Reading,
 ];
 const WHICH: u32 = (1 << 24) - 1;
 
@@ -111,6 +114,7 @@ impl State {
             Clock::Poll => self.polls(plan, agenda, index, own),
             Clock::Window => self.seeks(plan, agenda, index),
             Clock::Flush => self.flush_is_due(plan, agenda, index),
+            Clock::Reading => self.reads_levels(plan, agenda, own),
         }
     }
 }

@@ -53,6 +53,7 @@ impl State {
                     self.leaves_part(plan, agenda.now(), slot, operation, depth, stay);
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
+                ScopeKind::Visit { visit, depth } => self.ends_visit(plan, slot, visit, depth),
                 ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
                 ScopeKind::Fetch { look } => self.fetch_fails(plan, agenda.now(), slot, look, cause),
                 ScopeKind::Call { call } => {
@@ -245,6 +246,7 @@ impl State {
                     self.leaves_part(plan, now, slot, operation, depth, stay);
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
+                ScopeKind::Visit { visit, depth } => self.ends_visit(plan, slot, visit, depth),
                 ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
                 ScopeKind::Fetch { look } => self.fetch_withdrawn(plan, now, slot, look),
                 ScopeKind::Call { call } => {

@@ -23,6 +23,7 @@ impl RunWorld {
             state.begin_measuring(plan);
         }
         state.add_passages(plan);
+        let usage = state.metered(plan, to);
         let gauges = state.close(to);
         let parts = (0..plan.parts.len()).map(|index| state.part(plan, &gauges, index as u32, to)).collect();
         let mut calls: Vec<CallResult> = plan
@@ -41,6 +42,7 @@ impl RunWorld {
             parts,
             calls,
             shown: state.shown(plan, to),
+            usage,
             collapsed: state.collapsed.map(|part| plan.parts[part as usize].name.clone()),
         }
     }

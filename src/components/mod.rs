@@ -27,6 +27,8 @@ mod guards;
 mod handing;
 mod incident_state;
 mod keys;
+pub mod levels;
+mod load;
 mod members;
 mod outages;
 mod partitions;
@@ -48,6 +50,7 @@ mod stores;
 mod taking;
 mod tally;
 mod told;
+pub mod usage;
 mod world;
 
 pub use blueprint::Blueprint;

@@ -170,6 +170,8 @@ impl State {
                 }
             }
             Op::Choose { table, site } => self.choose(plan, slot, table, site),
+            Op::Visit { visit, depth } => self.begins_visit(plan, slot, visit, depth),
+            Op::Visited { visit, depth } => self.ends_visit(plan, slot, visit, depth),
             Op::Another { key, site, depth } => *self.cell(plan, slot, depth) = self.another(plan, slot, key, site),
             Op::Lead { lead } => self.lead(plan, slot, lead),
             Op::Acknowledged { store } => self.acknowledged(store, self.frames[slot].at),

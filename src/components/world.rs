@@ -22,6 +22,7 @@ use super::pools::{PoolState, pools_of};
 use super::scalers::scalers_of;
 use super::sources::SourceState;
 use super::tally::Tally;
+use super::usage::Sums;
 use crate::engine::agenda::{Agenda, World};
 use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event};
@@ -135,6 +136,8 @@ pub struct State {
     pub(crate) incidents: Happened,
     pub(crate) numbers: Vec<u64>,
     pub(crate) tally: Tally,
+    /// What has been metered.
+    pub(crate) usage: Sums,
     /// Of each entry whose requests pass.
     pub(crate) passages: Vec<Option<Box<Passage>>>,
     pub(crate) deferred: Vec<Deferred>,
@@ -197,6 +200,7 @@ impl RunWorld {
             incidents: Happened::new(&plan, base),
             numbers: vec![0; plan.entries.len()],
             tally: Tally::new(&plan),
+            usage: Sums::default(),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
             deferred: Vec::new(),
             messages: Messages::new(&plan),
@@ -215,6 +219,7 @@ impl RunWorld {
         let (plan, state) = (&*self.plan, &mut self.state);
         state.start_fleets(plan, agenda);
         state.start_partitions(plan, agenda);
+        state.start_levels(plan, agenda);
         for (index, happening) in plan.happenings.iter().enumerate() {
             state.plan_happening(plan, agenda, index as u32, Time::ZERO, happening);
         }

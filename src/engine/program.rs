@@ -37,6 +37,10 @@ pub enum Op {
     Share { service: u32 },
     /// Time without processor.
     Wait { law: u32, site: u32 },
+    /// Has been let in: what is metered is counted; the cell keeps the moment.
+    Visit { visit: u32, depth: u16 },
+    /// The end of that: what rests on its length is counted.
+    Visited { visit: u32, depth: u16 },
     /// Goes on elsewhere.
     Jump { to: Pc },
     /// Goes on elsewhere unless the chance applies.
@@ -133,6 +137,8 @@ pub enum ScopeKind {
     Part { operation: u32, depth: u16 },
     /// The server is given back.
     Held { service: u32 },
+    /// What is metered by its length is counted.
+    Visit { visit: u32, depth: u16 },
     /// The member that was chosen is left.
     Member { set: u32, depth: u16 },
     /// The call has failed.

@@ -62,7 +62,7 @@ impl Scenario {
         let plan = &self.plan;
         let horizon = plan.to.0 as f64;
         // What triggers is also run without: see `collapse`.
-        let runs_each = if plan.happenings.is_empty() { 1.0 } else { 2.0 };
+        let runs_each = if plan.happenings.is_empty() { 1.0 } else { 2.0 } + super::months::effort(&self.tariff);
         let replications = runs_each * f64::from(self.replications(None));
         let mut effort = Effort { events: 0.0, bytes: 4e6, most: String::new() };
         let mut most = 0.0;

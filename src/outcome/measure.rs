@@ -65,8 +65,26 @@ impl Recipe {
     }
 }
 
-/// Numbers that are measured elsewhere (cost, recovery, usage): path, unit, and the value in each replication.
-pub type Extras = BTreeMap<String, (Unit, Vec<f64>)>;
+/// Numbers that are measured elsewhere (cost, recovery, usage), by path.
+pub type Extras = BTreeMap<String, Extra>;
+
+/// A number that is measured elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Extra {
+    /// What it is counted in.
+    pub unit: Unit,
+    /// The value in each replication in which there is one.
+    pub values: Vec<f64>,
+    /// All replications together, where that is not their mean.
+    pub whole: Option<f64>,
+}
+
+impl Extra {
+    /// A number whose replications are averaged.
+    pub fn mean(unit: Unit, values: Vec<f64>) -> Extra {
+        Extra { unit, values, whole: None }
+    }
+}
 
 /// Reads one path of what some replications of one scenario measured.
 pub fn measure(path: &str, runs: &[Results], window: &Window) -> Result<Measured, Trouble> {
@@ -106,8 +124,8 @@ pub fn asked(path: &str, window: &Window) -> String {
 impl Reader<'_> {
     /// One number.
     pub fn measure(&self, path: &str, window: &Window) -> Result<Measured, Trouble> {
-        if let Some((unit, values)) = self.extras.get(path) {
-            return self.extra(path, *unit, values, window);
+        if let Some(extra) = self.extras.get(path) {
+            return self.extra(path, extra, window);
         }
         let Some(first) = self.runs.first() else {
             return Err(Trouble::Nothing("nothing was run".into()));
@@ -125,12 +143,14 @@ impl Reader<'_> {
         Ok(Measured { value, unit: recipe.unit, n: made_of(&recipe.made, self.runs), per_replication })
     }
 
-    fn extra(&self, path: &str, unit: Unit, values: &[f64], window: &Window) -> Result<Measured, Trouble> {
+    fn extra(&self, path: &str, extra: &Extra, window: &Window) -> Result<Measured, Trouble> {
         if *window != Window::Whole {
             return Err(whole_only(path));
         }
-        let value = average(values).ok_or_else(|| Trouble::Nothing(format!("`{path}` did not happen")))?;
-        Ok(Measured { value, unit, n: values.len() as u64, per_replication: values.to_vec() })
+        let value = extra.whole.or(average(&extra.values));
+        let value = value.ok_or_else(|| Trouble::Nothing(format!("`{path}` did not happen")))?;
+        let values = extra.values.clone();
+        Ok(Measured { value, unit: extra.unit, n: values.len() as u64, per_replication: values })
     }
 
     /// All paths, those measured elsewhere too.

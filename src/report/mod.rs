@@ -2,6 +2,7 @@
 //!
 //! Draws what `outcome` knows; computes nothing that a reader could mistake for a measurement.
 
+pub mod bill;
 mod collapse;
 pub mod json;
 pub mod limits;

@@ -8,6 +8,7 @@ pub mod diagnostics;
 pub(crate) mod extend;
 pub(crate) mod include;
 pub mod model;
+pub mod month;
 pub mod overlay;
 pub(crate) mod parse;
 pub(crate) mod policies;

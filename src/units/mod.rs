@@ -6,6 +6,7 @@ pub mod law;
 mod law_facts;
 mod law_from;
 pub mod maths;
+pub mod money;
 pub mod random;
 pub mod rate;
 pub mod samplers;
@@ -15,6 +16,7 @@ pub mod zipf;
 
 pub use law::Law;
 pub use law_from::NoLaw;
+pub use money::Money;
 pub use random::Random;
 pub use rate::Rate;
 pub use time::{Span, Time};

@@ -44,7 +44,7 @@ impl<'a> Compiler<'a> {
 
     fn sum(&mut self, op: &ExprOp, asking: &Asking<'_, 'a>, inside: &Option<Inside<'a>>, way: &mut Way) -> Option<Sum> {
         let unknown = match op {
-            ExprOp::Number(number) => return Some(Sum::Just(*number)),
+            ExprOp::Number(number, _) => return Some(Sum::Just(*number)),
             ExprOp::Two(two) => match two {
                 Two::Add => return Some(Sum::Add),
                 Two::Sub => return Some(Sum::Sub),
@@ -73,7 +73,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The bytes that this call asks or answers: drawn once, and the same for all that it passes in this part.
-    fn bytes_of(
+    pub(super) fn bytes_of(
         &mut self,
         word: &str,
         asking: &Asking<'_, 'a>,
@@ -96,11 +96,20 @@ impl<'a> Compiler<'a> {
             (Some(Law::Constant(bytes)), _) => NumberSpec::Just(bytes),
             (None, Some(Value::Number(bytes, _))) => NumberSpec::Just(*bytes),
             (Some(law), _) => {
-                NumberSpec::Law { site: self.site(&format!("{}/{word}", asking.name)), law: self.law(&law) }
+                let site = match inside {
+                    // All fronts of a flow see the same bytes: they ask one site.
+                    Some(Inside::Front { flow, .. }) => self.shared_site(format!("flow {flow}/{word}")),
+                    _ => self.site(&format!("{}/{word}", asking.name)),
+                };
+                NumberSpec::Law { site, law: self.law(&law) }
             }
             (None, _) => {
                 let says = format!("how many bytes is that? `{}` counts them", asking.name);
-                self.error(place_of(asking), says, format!("say it in the step or the flow: `{word} = \"2KB\"`"));
+                let at = match inside {
+                    Some(Inside::Front { flow, .. }) => self.ast.flows[*flow].at,
+                    _ => place_of(asking),
+                };
+                self.error(at, says, format!("say it in the step or the flow: `{word} = \"2KB\"`"));
                 return None;
             }
         };
@@ -108,6 +117,16 @@ impl<'a> Compiler<'a> {
         let number = (self.out.numbers.len() - 1) as u32;
         way.words.push((word.to_owned(), number));
         Some(number)
+    }
+}
+
+impl Compiler<'_> {
+    /// A site by its whole name, which several places ask.
+    fn shared_site(&mut self, name: String) -> u32 {
+        match self.out.sites.iter().position(|site| *site == name) {
+            Some(there) => there as u32,
+            None => self.named_site(name),
+        }
     }
 }
 

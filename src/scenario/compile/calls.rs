@@ -56,6 +56,7 @@ impl Way {
 pub(crate) enum Held {
     Service(u32),
     Member { set: u32, depth: u16 },
+    Visit { visit: u32, depth: u16 },
 }
 
 impl Held {
@@ -64,6 +65,7 @@ impl Held {
         match self {
             Held::Service(service) => Op::Release { service },
             Held::Member { set, depth } => Op::Unpick { set, depth },
+            Held::Visit { visit, depth } => Op::Visited { visit, depth },
         }
     }
 }
@@ -340,11 +342,16 @@ impl<'a> Compiler<'a> {
         let mut way = Way::default();
         let mut inside = Some(inside);
         let mut door = self.parts[name].door;
+        let asking = Asking { name, operation, op: &instance, step };
+        let mut visits = self.visits(op, &asking, &inside, &mut way, context);
+        self.begin_visits(&mut visits, None, &mut way, context);
         let mut stops = &instance.path[..];
         while !stops.is_empty() || door.is_some() {
+            if door.is_none() {
+                self.begin_visits(&mut visits, Some(instance.path.len() - stops.len()), &mut way, context);
+            }
             let gates = self.neighbours(name, stops);
             if gates > 0 || door.is_some() {
-                let asking = Asking { name, operation, op: &instance, step };
                 self.admission(&stops[..gates], door.take(), &asking, &mut inside, &mut way, context);
                 stops = &stops[gates..];
             } else {
@@ -352,6 +359,7 @@ impl<'a> Compiler<'a> {
                 stops = &stops[1..];
             }
         }
+        self.begin_visits(&mut visits, Some(instance.path.len()), &mut way, context);
         let looks = self.way_ends(&mut way, instance.has_inside(), context);
         context.scope = self.fetches(&looks, context.scope);
         while let Some(crossed) = way.crossed.pop() {

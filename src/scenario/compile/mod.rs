@@ -17,6 +17,7 @@ mod happenings;
 mod keys;
 mod limits_changed;
 mod messages;
+mod meters;
 mod names;
 mod partitions;
 mod parts;
@@ -147,6 +148,7 @@ pub fn compile(
     compiler.watches();
     compiler.commit_lines(options);
     compiler.free_operations();
+    compiler.metering();
     if compiler.say.failed() {
         return Err(compiler.say);
     }

@@ -60,12 +60,6 @@ impl<'a> Compiler<'a> {
         if let Some(sample) = ast.sample.as_ref().filter(|sample| sample.value > 1) {
             self.refuse(sample.at, "samples are");
         }
-        if let Some(prices) = &ast.prices {
-            self.refuse(prices.at, "price books are");
-        }
-        if let Some((name, _)) = ast.month.first() {
-            self.refuse(name.at, "months and bills are");
-        }
         if let Some(node) = ast.quotas.values().next() {
             self.refuse(node.at, "raised limits (`quotas`) are");
         }

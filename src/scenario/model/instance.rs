@@ -7,6 +7,7 @@ use super::value::{Kind, Value};
 use crate::record::results::Cause;
 use crate::scenario::diagnostics::{Diagnostic, Severity};
 use crate::scenario::tree::At;
+use crate::units::Money;
 
 /// What the compiler binds.
 #[derive(Clone, Debug, Default)]
@@ -270,8 +271,15 @@ pub enum Counting {
 /// A price.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Price {
-    /// Dollars per second, or per thing.
-    Own(f64),
+    /// The model's own: money for so many nanoseconds, or so many billionths of a thing.
+    Own {
+        /// Its name in the model.
+        name: String,
+        /// So much ...
+        money: Money,
+        /// ... for so many.
+        per: u128,
+    },
     /// A key of the price book, choices filled in.
     Key(String),
 }

@@ -31,6 +31,7 @@ pub use instance::{
 };
 pub use instantiate::{Wanted, instantiate, instantiate_take};
 pub use library::Library;
+pub(crate) use registry::lets_in;
 pub use shape::{Comparison, Model, Section};
 pub use unit::Unit;
 pub use value::{ExprOp, Kind, Value};
