@@ -2,6 +2,7 @@
 
 use super::fleets::{FleetDoes, FleetPlan};
 use super::gate_spec::{GateEffect, Gates};
+use super::loops::Loops;
 pub use super::members::{PolicyOfChoice, SetSpec};
 use super::scalers::ScalerPlan;
 use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
@@ -39,8 +40,9 @@ pub struct Blueprint {
     pub lines: Vec<LineSpec>,
     /// Units of shared cores.
     pub shares: Vec<ShareSpec>,
-    /// Limits in time.
+    /// Limits in time, and what works in turns.
     pub gates: Gates,
+    pub loops: Loops,
     /// Sets of members.
     pub sets: Vec<SetSpec>,
     /// Fleets, and what scales them.

@@ -23,9 +23,12 @@ pub(crate) enum Clock {
     Member = 4,
     /// A period of a scaler is over.
     Scaler = 5,
+    /// A turn of a loop is over; its number is the thread.
+    Turn = 6,
 }
 
-const CLOCKS: [Clock; 6] = [Clock::Begin, Clock::End, Clock::Pass, Clock::Impatient, Clock::Member, Clock::Scaler];
+const CLOCKS: [Clock; 7] =
+    [Clock::Begin, Clock::End, Clock::Pass, Clock::Impatient, Clock::Member, Clock::Scaler, Clock::Turn];
 const WHICH: u32 = (1 << 24) - 1;
 
 /// The event of a clock: which kind, which one, and a number of its own (28 bits: a generation, a slot).
@@ -42,6 +45,7 @@ impl State {
             Clock::Begin => self.begins(plan, agenda, index),
             Clock::End => self.ends(plan, agenda, index),
             Clock::Pass => self.passes(plan, agenda, index, own, event.key.number()),
+            Clock::Turn => self.turn_ends_at(plan, agenda, index, own, event.key.number()),
             Clock::Impatient => self.loses_patience(plan, agenda, index, own, event.key.number()),
             Clock::Member => self.member_ticks(plan, agenda, index, own),
             Clock::Scaler => self.period_ends(plan, agenda, index),

@@ -201,6 +201,7 @@ impl State {
                 }
                 self.fill(plan, agenda, line);
             }
+            Waits::Loop(index, job) => self.leave_loop(plan, slot, index, job, now),
             Waits::Gate(gate, job) => self.leave_gate(plan, agenda, slot, gate, job),
             Waits::Share(share, number) => {
                 self.shares[share as usize].withdraw(now, number);

@@ -52,6 +52,7 @@ impl State {
         let mut all = BTreeMap::new();
         self.show_happenings(plan, to, &mut all);
         self.show_gates(plan, to, &mut all);
+        self.show_loops(plan, &mut all);
         self.show_fleets(plan, to, &mut all);
         self.show_scalers(plan, &mut all);
         self.show_caches(plan, to, &mut all);
@@ -75,7 +76,9 @@ impl RunWorld {
             own.map(|(_, tally)| tally.books().came_in)
         };
         (0..plan.parts.len() as u32)
-            .map(|part| (waiting(part).sum::<u64>() + state.at_gates(plan, part), came(part).sum()))
+            .map(|part| {
+                (waiting(part).sum::<u64>() + state.at_gates(plan, part) + state.at_loops(plan, part), came(part).sum())
+            })
             .collect()
     }
 }
@@ -155,6 +158,7 @@ impl State {
         self.gate_uses(plan, index, to, &mut uses);
         let mut queue = queue_of(plan, gauges, index);
         self.gate_queue(plan, index, to, &mut queue);
+        self.loop_uses(plan, index, to, &mut uses, &mut queue);
         let tally = &self.tally.parts[index as usize];
         PartResult {
             name: spec.name.clone(),

@@ -21,6 +21,7 @@ mod gate_tally;
 mod gates;
 mod groups;
 mod keys;
+pub mod loops;
 mod members;
 mod passages;
 mod patience;

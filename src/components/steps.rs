@@ -84,7 +84,12 @@ impl State {
                 Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } | Op::Admit { .. }
+                Op::Serve { .. }
+                | Op::Acquire { .. }
+                | Op::Share { .. }
+                | Op::Pick { .. }
+                | Op::Admit { .. }
+                | Op::Turn { .. }
                     if ahead =>
                 {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
@@ -221,6 +226,7 @@ impl State {
                     Op::Group { group, site } => self.start_group(plan, agenda, slot, group, site),
                     Op::Attempt { policy, site } => self.start_attempt(plan, agenda, slot, policy, site),
                     Op::SubFlow { entry, site } => self.start_step(plan, slot, entry, site),
+                    Op::Turn { visit } => self.comes_to_loop(plan, agenda, slot, visit),
                     Op::Lost => {}
                     other => unreachable!("{other:?} is executed where it is met"),
                 }

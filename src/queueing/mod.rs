@@ -8,6 +8,7 @@ pub mod bucket;
 pub mod by_key;
 pub mod cache;
 pub mod committed;
+pub mod event_loop;
 pub mod fetches;
 pub mod fleet;
 pub mod ratchet;

@@ -31,7 +31,7 @@ pub(crate) struct Way {
     pub words: Vec<(String, u32)>,
     pub held: Vec<(Held, u32)>,
     pub members: Vec<(u32, u16)>,
-    worked: bool,
+    pub worked: bool,
     /// Looks into caches that are not over.
     pub looks: Vec<Open>,
 }
@@ -284,14 +284,16 @@ impl<'a> Compiler<'a> {
         let mut stops = &instance.path[..];
         while !stops.is_empty() || door.is_some() {
             let gates = self.neighbours(name, stops);
+            let asking = Asking { name, operation, op: &instance, step };
             if gates > 0 || door.is_some() {
-                let asking = Asking { name, operation, op: &instance, step };
                 self.admission(&stops[..gates], door.take(), &asking, &mut inside, &mut way, context);
                 stops = &stops[gates..];
-            } else {
-                self.path_step(name, operation, &instance, &stops[0], &mut inside, step, &mut way, context);
-                stops = &stops[1..];
+                continue;
             }
+            if !self.visit(&stops[0], &asking, &inside, &mut way, context) {
+                self.path_step(name, operation, &instance, &stops[0], &mut inside, step, &mut way, context);
+            }
+            stops = &stops[1..];
         }
         let looks = self.way_ends(&mut way, instance.has_inside(), context);
         context.scope = self.fetches(&looks, context.scope);
@@ -326,7 +328,7 @@ impl<'a> Compiler<'a> {
         let bound = self.parts[name].stages[index].clone();
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
-            Bound::Nothing | Bound::Gate(_) => {}
+            Bound::Nothing | Bound::Gate(_) | Bound::Loop { .. } => {}
             Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
             Bound::Delay(times) => {
                 for law in &times {

@@ -11,6 +11,7 @@ mod gates;
 mod happenings;
 mod keys;
 mod limits_changed;
+mod loops;
 mod names;
 mod parts;
 mod programs;

@@ -25,6 +25,8 @@ pub(crate) enum Bound {
     Sieve { share: f64, cause: u8 },
     /// Lets in at once or not at all.
     Gate(GateUse),
+    /// Works in turns (the first loop of its set), and what each takes there.
+    Loop { index: u32, set: Option<u32>, each: Vec<Law> },
     /// Chooses a member.
     Set(u32),
     /// Keeps things by key, once for each member of this set.
@@ -100,6 +102,7 @@ impl<'a> Compiler<'a> {
             "share" => self.bind_share(part.index, stage, set),
             "delay" => Bound::Delay(laws(stage.settings.get("time"))),
             "sieve" => Bound::Sieve { share: number(stage, "share").unwrap_or(0.0), cause: cause_of(stage) },
+            "event_loop" => self.bind_loop(part.index, stage, set),
             "bucket" | "window" | "ratchet" => self.bind_gate(name, part, stage, set, at),
             "fleet" => self.bind_fleet(name, part, stage, at),
             // Works by its own clock: `furnish_fleets`.
