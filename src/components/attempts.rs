@@ -123,7 +123,7 @@ impl Guard {
     /// A first attempt earns its share of a retry.
     fn earns(&mut self, spec: &GuardSpec, amount: fn(&super::blueprint::Budget) -> f64) {
         if let Some(budget) = &spec.budget {
-            self.tokens = (self.tokens + millionths(amount(budget))).min(millionths(budget.capacity));
+            self.tokens = self.tokens.saturating_add(millionths(amount(budget))).min(millionths(budget.capacity));
         }
     }
 
@@ -149,6 +149,7 @@ fn millionths(tokens: f64) -> u64 {
 fn pause(policy: &Policy, k: u32, last: f64, random: &mut Random) -> f64 {
     match &policy.pause {
         Pause::Fixed(law) => law.sample(random),
+        Pause::AsTold => 0.0,
         Pause::Schedule(spans) => spans.get(k as usize).or(spans.last()).map_or(0.0, |span| span.0 as f64),
         Pause::Exponential { base, factor, cap, jitter } => {
             let mut full = *base;
@@ -469,7 +470,11 @@ impl State {
         }
         let ident = join(self.frames[it.frame].ident, self.sites[spec.site as usize]);
         let mut random = Random::new(join(ident, u64::from(it.tries)));
-        let pause = pause(spec, it.tries, it.pause, &mut random);
+        let told = match spec.pause {
+            Pause::AsTold => self.told_pause(plan, it.frame, now).map(|span| span.0 as f64),
+            _ => None,
+        };
+        let pause = told.unwrap_or_else(|| pause(spec, it.tries, it.pause, &mut random));
         let key = self.attempt_key(plan, attempt);
         let record = &mut self.attempts[attempt];
         (record.tries, record.pause, record.phase, record.cause) = (it.tries + 1, pause, Phase::Pausing, cause);

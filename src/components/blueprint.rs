@@ -2,9 +2,11 @@
 
 use super::fleets::{FleetDoes, FleetPlan};
 use super::gate_spec::{GateEffect, Gates};
+use super::incidents::Incidents;
 use super::loops::Loops;
 pub use super::members::{PolicyOfChoice, SetSpec};
 use super::scalers::ScalerPlan;
+use super::shedding::ControlSpec;
 use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
@@ -72,6 +74,8 @@ pub struct Blueprint {
     pub sources: Vec<SourceSpec>,
     /// What breaks or is changed, and when.
     pub happenings: Vec<Happening>,
+    /// What can go wrong, and what is done about it.
+    pub incidents: Incidents,
     /// Named ranges of time.
     pub phases: Vec<(String, Time, Time)>,
     /// What is watched besides the usual.
@@ -147,6 +151,8 @@ pub struct LineSpec {
     pub source: String,
     /// Is it a pool that a caller keeps (its wait is not the part's wait)?
     pub pool: bool,
+    /// How it keeps itself short, or finds its own limit.
+    pub control: Option<ControlSpec>,
 }
 
 /// A unit of shared cores.
@@ -183,6 +189,8 @@ pub struct Service {
     pub depth: u16,
     /// Standing at the door of the operation: a refusal is "not let in".
     pub door: bool,
+    /// The line has a control.
+    pub controlled: bool,
 }
 
 /// A part.
@@ -209,6 +217,8 @@ pub struct OperationSpec {
     pub free: bool,
     /// Site of the draws of faults that hit a share.
     pub site: u32,
+    /// The part in its region.
+    pub place: u32,
 }
 
 /// A caller and a callee.
@@ -231,6 +241,8 @@ pub enum Pause {
     Decorrelated { base: f64, factor: f64, cap: f64 },
     /// One after another; the last one stays.
     Schedule(Vec<Span>),
+    /// As long as the answer lives by which a name led the attempt; none where no name did.
+    AsTold,
 }
 
 /// How a pause is spread.
@@ -415,6 +427,8 @@ pub struct Happening {
     pub again: bool,
     /// How long it lasts.
     pub lasts: Option<Law>,
+    /// The line of those who have to be free to end it.
+    pub crew: Option<u32>,
     /// What it does.
     pub effects: Vec<Effect>,
 }
@@ -442,6 +456,18 @@ pub enum Effect {
     Expire { part: u32, keys: u64 },
     /// One of a key gets this share of the draws.
     HotKey { key: u32, share: f64 },
+    /// Places, regions, members are down.
+    Outage { hit: u32 },
+    /// This share of what travels on roads is lost, and the rest takes so much longer (ns).
+    Road { group: u32, lost: f64, longer: f64 },
+    /// The numbers of a part do not arrive.
+    Blind { part: u32 },
+    /// Nobody asks a name anew.
+    Stuck { name: u32 },
+    /// Followers stand still.
+    Stalled { store: u32 },
+    /// A runbook is started.
+    Start { runbook: u32 },
 }
 
 /// Something that is watched besides the usual.

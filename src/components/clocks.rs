@@ -23,12 +23,34 @@ pub(crate) enum Clock {
     Member = 4,
     /// A period of a scaler is over.
     Scaler = 5,
+    /// A period of an alarm is over.
+    Verdict = 6,
+    /// A wait of a runbook is over.
+    Act = 7,
+    /// The time of a runbook is over.
+    GiveUp = 8,
+    /// A promotion or a restoration is over.
+    Move = 9,
     /// A turn of a loop is over; its number is the thread.
-    Turn = 6,
+    Turn = 10,
+    /// Somebody has waited for as long as a line lets wait; its number is the job.
+    Shed = 11,
 }
 
-const CLOCKS: [Clock; 7] =
-    [Clock::Begin, Clock::End, Clock::Pass, Clock::Impatient, Clock::Member, Clock::Scaler, Clock::Turn];
+const CLOCKS: [Clock; 12] = [
+    Clock::Begin,
+    Clock::End,
+    Clock::Pass,
+    Clock::Impatient,
+    Clock::Member,
+    Clock::Scaler,
+    Clock::Verdict,
+    Clock::Act,
+    Clock::GiveUp,
+    Clock::Move,
+    Clock::Turn,
+    Clock::Shed,
+];
 const WHICH: u32 = (1 << 24) - 1;
 
 /// The event of a clock: which kind, which one, and a number of its own (28 bits: a generation, a slot).
@@ -45,10 +67,15 @@ impl State {
             Clock::Begin => self.begins(plan, agenda, index),
             Clock::End => self.ends(plan, agenda, index),
             Clock::Pass => self.passes(plan, agenda, index, own, event.key.number()),
+            Clock::Shed => self.sheds(plan, agenda, index, own, event.key.number()),
             Clock::Turn => self.turn_ends_at(plan, agenda, index, own, event.key.number()),
             Clock::Impatient => self.loses_patience(plan, agenda, index, own, event.key.number()),
             Clock::Member => self.member_ticks(plan, agenda, index, own),
             Clock::Scaler => self.period_ends(plan, agenda, index),
+            Clock::Verdict => self.verdict(plan, agenda, index),
+            Clock::Act => self.act(plan, agenda, index, event.what & INDEX),
+            Clock::GiveUp => self.gives_up_runbook(index, event.what & INDEX),
+            Clock::Move => self.moved(plan, agenda, index, event.what & INDEX),
         }
     }
 }

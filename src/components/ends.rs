@@ -52,7 +52,7 @@ impl State {
                     let stay = first.take().unwrap_or(Stay::Broken);
                     self.leaves_part(plan, agenda.now(), slot, operation, depth, stay);
                 }
-                ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
+                ScopeKind::Held { service } => self.gives_back(plan, agenda, slot, service, false),
                 ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
                 ScopeKind::Fetch { look } => self.fetch_fails(plan, agenda.now(), slot, look, cause),
                 ScopeKind::Call { call } => {
@@ -139,6 +139,12 @@ impl State {
             let worked = plan.slowdown.then_some(it.worked);
             let spent = Spent { start: it.start, waited: it.waited, worked };
             self.tally.flows[entry.flow as usize].ends(plan, spent, at, outcome);
+            if self.incidents.recovery.watches() {
+                self.recovery_ends(plan, entry.flow, spent, at, outcome);
+            }
+            if !self.incidents.alarms.is_empty() {
+                self.alarms_hear(plan, entry.flow, spent, at, outcome);
+            }
         }
         if entry.call != NONE {
             let settled = if outcome == Outcome::Ok { Settled::Answered } else { Settled::Failed };
@@ -220,16 +226,23 @@ impl State {
 
     /// Takes a body back from wherever it is: out of lines, off its servers, with all that runs for it.
     pub(crate) fn withdraw<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32) {
+        self.goes_out(plan, agenda, slot, NONE);
+        self.free_frame(plan, slot);
+    }
+
+    /// Takes a frame out of all that it is in and holds, up to a scope that it stays in.
+    pub(crate) fn goes_out<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, stays_in: u32) {
         let now = agenda.now();
         let frame: Frame = self.frames[slot];
         self.frames[slot].at = now;
         self.lets_go(plan, agenda, slot);
         let mut scope = if frame.waits == Waits::Told { NONE } else { plan.program.scope_of[frame.pc as usize] };
-        while scope != NONE {
+        while scope != stays_in && scope != NONE {
             let here = plan.program.scopes[scope as usize];
             match here.kind {
                 ScopeKind::Part { operation, depth } => {
-                    let stay = Stay::Withdrawn { abandoned: false };
+                    let dies = self.incidents.outages.kills(plan.operations[operation as usize].place);
+                    let stay = if dies { Stay::Killed } else { Stay::Withdrawn { abandoned: false } };
                     self.leaves_part(plan, now, slot, operation, depth, stay);
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
@@ -242,7 +255,6 @@ impl State {
             }
             scope = here.outer;
         }
-        self.free_frame(plan, slot);
     }
 
     /// A request begins: its record and its own frame.
@@ -252,6 +264,9 @@ impl State {
         self.numbers[entry as usize] = number + 1;
         if spec.flow != NONE {
             self.tally.flows[spec.flow as usize].begins(plan, at);
+            if self.incidents.recovery.watches() {
+                self.recovery_begins(plan, spec.flow, at);
+            }
         }
         if spec.call != NONE {
             self.tally.calls[spec.call as usize].sent(at >= plan.from, super::tally::Sent::First);

@@ -53,9 +53,16 @@ impl State {
         self.show_happenings(plan, to, &mut all);
         self.show_gates(plan, to, &mut all);
         self.show_loops(plan, &mut all);
+        self.show_controls(plan, to, &mut all);
         self.show_fleets(plan, to, &mut all);
         self.show_scalers(plan, &mut all);
         self.show_caches(plan, to, &mut all);
+        self.show_outages(plan, to, &mut all);
+        self.show_roads(plan, &mut all);
+        self.show_stores(plan, &mut all);
+        self.show_alarms(plan, &mut all);
+        self.show_runbooks(plan, &mut all);
+        self.show_recovery(plan, to, &mut all);
         all
     }
 }
@@ -88,6 +95,7 @@ impl State {
     fn close(&mut self, to: Time) -> Vec<Gauges> {
         for share in &mut self.shares {
             share.held.close(to);
+            share.beyond.close(to);
             share.offered.close(to);
         }
         let closed = |gauge: &Gauge| {
@@ -151,7 +159,15 @@ impl State {
             };
             latency.merge(&one.latency);
             wait.merge(&one.wait);
-            operations.push(one);
+            match operations.iter_mut().find(|there: &&mut OperationResult| there.name == one.name) {
+                None => operations.push(one),
+                // The same operation in another region.
+                Some(there) => {
+                    add_books(&mut there.work, &one.work);
+                    there.latency.merge(&one.latency);
+                    there.wait.merge(&one.wait);
+                }
+            }
         }
         operations.sort_by(|a, b| a.name.cmp(&b.name));
         let mut uses = self.uses(plan, gauges, index, to);
@@ -202,6 +218,7 @@ impl State {
                 limit: Some(u64::from(share.cores())),
                 source: spec.source.clone(),
                 held: share.held.clone(),
+                exceeded: share.beyond.span_at_least(1).unwrap_or_default(),
                 ..UseResult::default()
             };
             match uses.iter_mut().find(|there| there.name.is_empty()) {
@@ -247,7 +264,8 @@ fn line_use(spec: &LineSpec, gauges: &Gauges, servers: u32, wait: Histogram) -> 
 pub(super) fn add_use(there: &mut UseResult, one: &UseResult) {
     there.used += one.used;
     there.offered += one.offered;
-    there.limit = there.limit.zip(one.limit).map(|(a, b)| a + b);
+    // The limit of a member, as its peak is that of one member.
+    there.limit = there.limit.max(one.limit);
     there.held.beside(&one.held);
     there.wait.merge(&one.wait);
     there.exceeded = there.exceeded.max(one.exceeded);

@@ -2,6 +2,7 @@
 
 use super::blueprint::Blueprint;
 use super::world::{Line, State};
+use crate::queueing::fleet::of_key;
 use crate::units::Time;
 use crate::units::random::join;
 
@@ -93,10 +94,8 @@ impl State {
                 let chosen = random.below(ties as u64) as usize;
                 (0..there).filter(|&m| open(m) == least).nth(chosen).unwrap_or(0)
             }
-            // Each member bids for each key; the highest bid wins, so whoever leaves loses only its own keys.
             PolicyOfChoice::Hash { key } => {
-                let key = self.key_of(plan, slot, key);
-                (0..there).max_by_key(|&place| join(join(self.sites[spec.site as usize], key), u64::from(at(place))))?
+                of_key(join(self.sites[spec.site as usize], self.key_of(plan, slot, key)), there, &at)?
             }
         };
         Some(at(place))

@@ -5,8 +5,10 @@
 pub mod blueprint;
 pub mod gate_spec;
 pub mod happenings;
+pub mod incidents;
 pub mod store_specs;
 
+mod alarms;
 mod attempts;
 mod caches;
 mod clocks;
@@ -20,17 +22,24 @@ mod frames;
 mod gate_tally;
 mod gates;
 mod groups;
+mod incident_state;
 mod keys;
 pub mod loops;
 mod members;
+mod outages;
 mod passages;
 mod patience;
 mod presence;
+mod recovery;
+mod regions;
+mod runbooks;
 pub mod scalers;
 mod serving;
+pub mod shedding;
 mod sources;
 pub mod steady;
 mod steps;
+mod stores;
 mod tally;
 mod world;
 

@@ -95,7 +95,18 @@ impl State {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 // Requests of a flow are numbered in the order of time, whoever begins them.
-                Op::Release { .. } | Op::Unpick { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
+                Op::Release { .. }
+                | Op::Unpick { .. }
+                | Op::Attempt { .. }
+                | Op::SubFlow { .. }
+                | Op::Door { .. }
+                | Op::Lead { .. }
+                | Op::Cross { .. }
+                | Op::Head { .. }
+                | Op::Acknowledged { .. }
+                | Op::Enough { .. }
+                    if ahead =>
+                {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 // Answers pass back before anybody asks.
@@ -162,6 +173,8 @@ impl State {
             }
             Op::Choose { table, site } => self.choose(plan, slot, table, site),
             Op::Another { key, site, depth } => *self.cell(plan, slot, depth) = self.another(plan, slot, key, site),
+            Op::Lead { lead } => self.lead(plan, slot, lead),
+            Op::Acknowledged { store } => self.acknowledged(store, self.frames[slot].at),
             Op::Mark { mark } => {
                 let frame = &self.frames[slot];
                 let (at, start) = (frame.at, self.requests[frame.request].start);
@@ -218,6 +231,10 @@ impl State {
             }
             Op::Fail { cause } => self.fails(plan, agenda, slot, pc, cause),
             Op::FailAgain => self.fails(plan, agenda, slot, pc, self.frames[slot].cause),
+            Op::Door { place } => return self.door(plan, agenda, slot, pc, place),
+            Op::Cross { way, depth } => return self.cross(plan, agenda, slot, way, depth),
+            Op::Head { store } => return self.head(plan, agenda, slot, pc, store),
+            Op::Enough { need } => return self.enough(plan, agenda, slot, pc, need),
             // What waits stands at its instruction.
             op => {
                 self.frames[slot].pc = pc;
@@ -261,7 +278,13 @@ impl State {
 
     /// Time passes for a frame; true if it can go on at once.
     #[inline]
-    fn takes<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, span: Span) -> bool {
+    pub(super) fn takes<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        slot: u32,
+        span: Span,
+    ) -> bool {
         let frame = &mut self.frames[slot];
         frame.at += span;
         let strict = frame.strict;

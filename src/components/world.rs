@@ -12,9 +12,11 @@ use super::caches::Kept;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
 use super::groups::Group;
+use super::incident_state::Happened;
 use super::keys::KeyState;
 use super::passages::Passage;
 use super::scalers::scalers_of;
+use super::shedding::{Control, controls_of};
 use super::sources::SourceState;
 use super::tally::Tally;
 use crate::engine::agenda::{Agenda, World};
@@ -115,6 +117,8 @@ pub struct State {
     pub(crate) shares: Vec<Share>,
     pub(crate) gates: Vec<Gate>,
     pub(crate) loops: Vec<EventLoop>,
+    /// Of lines that keep themselves short, or find their own limit.
+    pub(crate) controls: BTreeMap<u32, Control>,
     /// Fleets; how often some of their members were lost; sizes of their members' lines and cores that were changed.
     pub(crate) fleets: Vec<Fleet>,
     pub(crate) struck: Vec<u64>,
@@ -126,6 +130,7 @@ pub struct State {
     /// Chance of an error of each part, and how often each happening has happened.
     pub(crate) errors: Vec<f64>,
     pub(crate) happened: Vec<u64>,
+    pub(crate) incidents: Happened,
     pub(crate) numbers: Vec<u64>,
     pub(crate) tally: Tally,
     /// Of each entry whose requests pass.
@@ -175,6 +180,7 @@ impl RunWorld {
             lines,
             shares: plan.shares.iter().map(|s| Share::new(s.cores)).collect(),
             gates: plan.gates.gates.iter().map(Gate::new).collect(),
+            controls: controls_of(&plan),
             loops: plan.loops.loops.iter().map(|plan| EventLoop::new(&plan.spec)).collect(),
             fleets: plan.fleets.iter().map(|fleet| Fleet::new(&fleet.spec)).collect(),
             struck: vec![0; plan.fleets.len()],
@@ -184,6 +190,7 @@ impl RunWorld {
             sources: plan.sources.iter().map(|s| SourceState::new(s, &sites)).collect(),
             errors: vec![0.0; plan.parts.len()],
             happened: vec![0; plan.happenings.len()],
+            incidents: Happened::new(&plan, base),
             numbers: vec![0; plan.entries.len()],
             tally: Tally::new(&plan),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
@@ -205,6 +212,7 @@ impl RunWorld {
         for (index, happening) in plan.happenings.iter().enumerate() {
             state.plan_happening(plan, agenda, index as u32, Time::ZERO, happening);
         }
+        state.start_alarms(plan, agenda);
         for (index, source) in plan.sources.iter().enumerate() {
             match &source.shape {
                 SourceShape::Users { .. } | SourceShape::IrregularTicks { .. } => {
@@ -230,7 +238,9 @@ impl RunWorld {
         let parts = self.plan.parts.iter().map(|part| (part.rank, &part.name));
         let entries = self.plan.entries.iter().map(|entry| (entry.rank, &entry.name));
         let happenings = self.plan.happenings.iter().map(|happening| (happening.rank, &happening.name));
-        let mut all = parts.chain(entries).chain(happenings);
+        let alarms = self.plan.incidents.alarms.iter().map(|alarm| (alarm.rank, &alarm.name));
+        let runbooks = self.plan.incidents.runbooks.iter().map(|runbook| (runbook.rank, &runbook.name));
+        let mut all = parts.chain(entries).chain(happenings).chain(alarms).chain(runbooks);
         all.find(|(other, _)| *other == rank).map_or_else(String::new, |(_, name)| name.clone())
     }
 
@@ -337,6 +347,7 @@ impl State {
     pub(crate) fn begin_measuring(&mut self, plan: &Blueprint) {
         self.measuring = true;
         self.before_measuring(plan);
+        self.begin_outages(plan);
         for line in &mut self.lines {
             match line {
                 Line::Lived(station) => {
@@ -352,6 +363,7 @@ impl State {
         }
         self.gates.iter_mut().for_each(|gate| gate.begin(plan.from));
         self.loops.iter_mut().for_each(|of| of.begin_measuring(plan.from));
+        self.begin_controls(plan.from);
         for cache in &mut self.caches {
             cache.begin(plan.from);
         }

@@ -79,6 +79,18 @@ pub enum Op {
     Drop { look: u32 },
     /// Another one of a key, for what follows; the cell keeps it.
     Another { key: u32, site: u32, depth: u16 },
+    /// Comes to the door of a place, which may be down.
+    Door { place: u32 },
+    /// Goes on where a name leads.
+    Lead { lead: u32 },
+    /// Travels between regions; the cell keeps the road.
+    Cross { way: u32, depth: u16 },
+    /// Asks the copy that leads.
+    Head { store: u32 },
+    /// A write is acknowledged.
+    Acknowledged { store: u32 },
+    /// Fails unless enough members are up.
+    Enough { need: u32 },
     /// The end of a body.
     End,
 }

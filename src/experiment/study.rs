@@ -253,6 +253,15 @@ fn ready(
     for (name, component) in &ast.components {
         let Some(model) = library.model(&component.model.value, component.model.at, sources, said) else { continue };
         let quotas = BTreeMap::new();
+        for (region, own) in &component.in_region {
+            let mut settings = component.settings.clone();
+            settings.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
+            let wanted = Wanted { settings: &settings, facts: &component.facts, quotas: &quotas, region: Some(region) };
+            match instantiate(&model, &wanted) {
+                Ok(instance) => drop(instances.insert(format!("{name}@{region}"), instance)),
+                Err(why) => said.list.extend(why.list),
+            }
+        }
         let wanted = Wanted { settings: &component.settings, facts: &component.facts, quotas: &quotas, region };
         match instantiate(&model, &wanted) {
             Ok(instance) => {

@@ -7,6 +7,7 @@ use super::gates::Asking;
 use super::parts::{Bound, laws};
 use super::programs::{Body, Context, Goes, Pending, Work};
 use crate::components::blueprint::{CallSpec, OperationSpec, Service};
+use crate::components::incidents::Way as Road;
 use crate::engine::program::{NONE, Op, ScopeKind};
 use crate::record::results::Cause;
 use crate::scenario::ast::{Call, Handler, Step, Verb};
@@ -26,6 +27,7 @@ pub(super) enum Inside<'a> {
 }
 
 /// What is being given back at the end of a way, in reverse order.
+#[derive(Default)]
 pub(crate) struct Way {
     /// Bytes asked and answered, once somebody has asked for them.
     pub words: Vec<(String, u32)>,
@@ -34,6 +36,11 @@ pub(crate) struct Way {
     pub worked: bool,
     /// Looks into caches that are not over.
     pub looks: Vec<Open>,
+    /// A name that says where it goes on inside.
+    name: Option<u32>,
+    /// A store whose write is acknowledged at the end, and ways to be gone back.
+    written: Option<u32>,
+    crossed: Vec<u16>,
 }
 
 impl Way {
@@ -164,7 +171,11 @@ impl<'a> Compiler<'a> {
             self.emit(Op::Acquire { service }, context);
             context.scope = self.out.program.scope(outer, ScopeKind::Held { service });
         }
+        let (region, cells) = (context.region, context.depth);
+        let crossed = self.goes_to(name, context);
         let looks = self.part_way(name, &op, &label, inside, Some((call, step)), context);
+        self.returns(crossed, context);
+        (context.region, context.depth) = (region, cells);
         if let Some(service) = connection {
             context.scope = self.fetches(&looks, context.scope);
             self.emit(Op::Release { service }, context);
@@ -242,7 +253,11 @@ impl<'a> Compiler<'a> {
             let help = "a front lets the answer pass back through itself; call it as a step instead";
             return self.error(through.at, format!("`{name}` cannot stand in `through`"), help);
         };
+        let (region, outer) = (context.region, context.depth);
+        let crossed = self.goes_to(name, context);
         self.part_way(name, &op, "", inside, None, context);
+        self.returns(crossed, context);
+        (context.region, context.depth) = (region, outer);
     }
 
     /// The operation in the table of the part.
@@ -251,18 +266,44 @@ impl<'a> Compiler<'a> {
         if let Some(operation) = part.operations.get(label) {
             return *operation;
         }
-        let index = part.index;
+        let (index, place) = (part.index, part.bound.place);
         let site = self.named_site(format!("{name}/{label}/fault"));
         let operation = self.out.operations.len() as u32;
-        self.out.operations.push(OperationSpec { part: index, name: label.to_owned(), free: false, site });
+        self.out.operations.push(OperationSpec { part: index, name: label.to_owned(), free: false, site, place });
         if let Some(part) = self.parts.get_mut(name) {
             part.operations.insert(label.to_owned(), operation);
         }
         operation
     }
 
-    /// The whole way through a part. Says which looks may have missed, if whoever asked has to do something about it.
+    /// Goes to the region in which a part serves: the caller's own where it can be.
+    fn goes_to(&mut self, name: &str, context: &mut Context) -> Option<u16> {
+        let region = self.served_in(name, context.region);
+        if region == NONE || region == context.region {
+            return None;
+        }
+        let from = std::mem::replace(&mut context.region, region);
+        self.crosses(Road::Between { from, to: region }, context)
+    }
+
+    /// The whole way through a part, where it serves. Says which looks may have missed, if whoever asked has to do
+    /// something about it.
     fn part_way(
+        &mut self,
+        name: &'a str,
+        op: &str,
+        label: &str,
+        inside: Inside<'a>,
+        step: Option<(&'a Call, &'a Step)>,
+        context: &mut Context,
+    ) -> Vec<u32> {
+        let was = self.move_part(name, self.served_in(name, context.region));
+        let looks = self.way_inside(name, op, label, inside, step, context);
+        self.move_part(name, was);
+        looks
+    }
+
+    fn way_inside(
         &mut self,
         name: &'a str,
         op: &str,
@@ -277,8 +318,8 @@ impl<'a> Compiler<'a> {
         context.depth += 1;
         self.emit(Op::Enter { operation, depth }, context);
         context.scope = self.out.program.scope(outer, ScopeKind::Part { operation, depth });
-        let mut way =
-            Way { words: Vec::new(), held: Vec::new(), members: Vec::new(), worked: false, looks: Vec::new() };
+        self.door(name, context);
+        let mut way = Way::default();
         let mut inside = Some(inside);
         let mut door = self.parts[name].door;
         let mut stops = &instance.path[..];
@@ -297,9 +338,15 @@ impl<'a> Compiler<'a> {
         }
         let looks = self.way_ends(&mut way, instance.has_inside(), context);
         context.scope = self.fetches(&looks, context.scope);
+        while let Some(crossed) = way.crossed.pop() {
+            self.returns(Some(crossed), context);
+        }
         self.emit(Op::Leave { operation, depth }, context);
         context.scope = outer;
         context.depth = depth;
+        if let Some(store) = way.written {
+            self.emit(Op::Acknowledged { store }, context);
+        }
         looks
     }
 
@@ -315,8 +362,8 @@ impl<'a> Compiler<'a> {
         way: &mut Way,
         context: &mut Context,
     ) {
-        let index = match &path.target {
-            Target::Stage { index, .. } => *index,
+        let (index, verb) = match &path.target {
+            Target::Stage { index, verb } => (*index, verb.as_str()),
             Target::Inside => {
                 if let Some(inside) = inside.take() {
                     self.inside(name, op, inside, way, context);
@@ -330,6 +377,12 @@ impl<'a> Compiler<'a> {
         match bound {
             Bound::Nothing | Bound::Gate(_) | Bound::Loop { .. } => {}
             Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
+            Bound::Name(known) => way.name = Some(known),
+            Bound::Need(need) => drop(self.emit(Op::Enough { need }, context)),
+            Bound::Store(store) => {
+                way.crossed.extend(self.copies(name, store, verb, context));
+                way.written = way.written.or((verb == "write").then_some(store));
+            }
             Bound::Delay(times) => {
                 for law in &times {
                     self.wait(law, &format!("{name}/time"), context);
@@ -414,6 +467,7 @@ impl<'a> Compiler<'a> {
             patience,
             patience_site,
             door: true,
+            controlled: self.out.lines[line as usize].control.is_some(),
             ..Service::default()
         }
     }
@@ -424,7 +478,10 @@ impl<'a> Compiler<'a> {
             Inside::Nothing => {}
             Inside::Front { flow, next } => {
                 let outer = context.clone();
-                self.flow_body(flow, next, context);
+                match way.name {
+                    None => self.flow_body(flow, next, context),
+                    name => self.leads(name, context, &mut |compiler, inside| compiler.flow_body(flow, next, inside)),
+                }
                 context.depth = outer.depth;
             }
             Inside::Handler { work, at, steps, fail } => {
@@ -479,6 +536,7 @@ impl Default for Service {
             patience_site: 0,
             depth: 0,
             door: false,
+            controlled: false,
         }
     }
 }

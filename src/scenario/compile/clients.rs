@@ -151,7 +151,8 @@ fn pause(backoff: Option<&Backoff>) -> Pause {
         jitter,
     };
     match backoff {
-        None | Some(Backoff::AsTold) => Pause::Fixed(Law::Constant(0.0)),
+        None => Pause::Fixed(Law::Constant(0.0)),
+        Some(Backoff::AsTold) => Pause::AsTold,
         Some(Backoff::Fixed(law)) => Pause::Fixed(law.clone()),
         Some(Backoff::Exponential { base, factor, cap }) => exponential(base, factor, cap, Jitter::None),
         Some(Backoff::EqualJitter { base, factor, cap }) => exponential(base, factor, cap, Jitter::Equal),

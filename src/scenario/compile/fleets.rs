@@ -28,24 +28,27 @@ impl<'a> Compiler<'a> {
     pub(super) fn bind_fleet(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance, at: At) -> Bound {
         let Some(Value::Range(low, high, _)) = stage.settings.get("members") else {
             self.error(at, format!("`{name}` has a fleet without a size"), "`fleet = \"4..4\"`");
-            return Bound::Set(0);
+            return Bound::Nothing;
         };
         let changed = self.changed_ranges(name, stage);
         let places = changed.iter().fold(*high, |most, (_, above)| most.max(*above));
         if places > MOST {
             let says = format!("the fleet of `{name}` may have {places} members: more than 100,000");
             self.error(at, says, "`sample` simulates a share of them");
-            return Bound::Set(0);
+            return Bound::Nothing;
         }
         let begins = number(stage, "begins").unwrap_or(*low).clamp(0.0, places);
         let scaled = part.instance.stages.iter().any(|other| other.mechanism == "scaler");
-        let moves = low != high && scaled || begins != *low && begins != *high || !changed.is_empty() || self.hit(name);
+        let moves = low != high && scaled
+            || begins != *low && begins != *high
+            || !changed.is_empty()
+            || self.dies_in_part(name);
         if low != high && !moves {
             let says = format!("nothing changes the fleet of `{name}`: it stays at {begins}");
             let help = "`scale = { by = \"cpu\" }` lets it follow its load, `[changes]` the clock";
             self.say.say(Diagnostic::warning(at, says).help(help));
         }
-        let Some(policy) = self.policy_of(name, part, stage) else { return Bound::Set(0) };
+        let Some(policy) = self.policy_of(name, part, stage) else { return Bound::Nothing };
         let set = self.new_set(name, places as u32, policy, stage);
         self.out.sets[set as usize].fleet = self.out.fleets.len() as u32;
         let span = |setting: &str| stage.settings.get(setting).and_then(Value::span).unwrap_or(Span::ZERO);
@@ -109,7 +112,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Does a fault take members of this part away?
-    fn hit(&self, name: &str) -> bool {
+    fn dies_in_part(&self, name: &str) -> bool {
         let takes = |fault: &Fault| fault.what.iter().any(|what| LOSSES.contains(&what.value.as_str()));
         let aims = |fault: &Fault| fault.target.iter().any(|target| target.value == name);
         self.ast.faults.values().any(|fault| takes(fault) && aims(fault))

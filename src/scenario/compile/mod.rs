@@ -2,22 +2,30 @@
 //!
 //! Each file binds one kind of thing; `programs` is where flows, handlers and clients meet.
 
+mod alarms;
 mod amounts;
 mod caches;
 mod calls;
 mod clients;
+mod control;
+mod faults;
 mod fleets;
 mod gates;
+mod goals;
 mod happenings;
 mod keys;
 mod limits_changed;
 mod loops;
 mod names;
 mod parts;
+mod places;
 mod programs;
 mod refused;
+mod roads;
+mod runbooks;
 mod steps;
 mod store_faults;
+mod stores;
 mod traffic;
 mod watches;
 
@@ -28,7 +36,7 @@ use super::diagnostics::{Diagnostic, Diagnostics};
 use super::model::Instance;
 use super::tree::At;
 use crate::components::Blueprint;
-use crate::components::blueprint::LineSpec;
+use crate::components::blueprint::{Effect, LineSpec};
 use crate::engine::program::Op;
 use crate::record::Series;
 use crate::units::{Span, Time};
@@ -71,6 +79,12 @@ pub(crate) struct Compiler<'a> {
     pub key_texts: BTreeMap<u32, BTreeMap<String, u64>>,
     /// Where caches live that live on other parts.
     pub houses: BTreeMap<String, caches::House>,
+    /// Places that a fault can shut.
+    pub breakable: BTreeSet<u32>,
+    /// What faults do, by fault and place of the kind and of the target in their lists.
+    pub effects: BTreeMap<(String, usize, usize), Vec<Effect>>,
+    /// Nothing in any program may run ahead of the clock: what is inside may die, and alarms count.
+    pub lockstep: bool,
     /// Programs of flows within flows, by flow, caller and source.
     pub inner: BTreeMap<(String, String, u32), u32>,
 }
@@ -97,19 +111,29 @@ pub fn compile(
         said_too_long: false,
         key_texts: BTreeMap::new(),
         houses: BTreeMap::new(),
+        breakable: BTreeSet::new(),
+        effects: BTreeMap::new(),
+        lockstep: false,
         inner: BTreeMap::new(),
     };
     compiler.refused();
     compiler.spans();
     compiler.keys();
+    compiler.regions();
+    compiler.roads();
     compiler.bind_parts(instances);
+    compiler.writers();
+    compiler.incidents();
     if compiler.say.failed() {
         return Err(compiler.say);
     }
     compiler.out.flows = ast.flows.keys().cloned().collect();
     compiler.traffic();
+    compiler.users_of_regions();
     compiler.happenings();
     compiler.mind_the_dying();
+    compiler.alarms();
+    compiler.ups();
     compiler.watches();
     compiler.commit_lines(options);
     compiler.free_operations();
@@ -171,7 +195,7 @@ impl<'a> Compiler<'a> {
             .iter()
             .map(|line| {
                 let fifo = line.station.order == crate::queueing::waiting::Order::Fifo;
-                options.nothing_committed || !fifo || line.station.servers > 64
+                options.nothing_committed || line.control.is_some() || !fifo || line.station.servers > 64
             })
             .collect();
         // The lines of a set's members stand side by side.

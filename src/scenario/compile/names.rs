@@ -12,6 +12,7 @@ impl Names {
     pub fn of(ast: &Scenario) -> Names {
         let mut sorted: Vec<String> = ast.components.keys().cloned().collect();
         sorted.extend(ast.faults.keys().chain(ast.changes.keys()).cloned());
+        sorted.extend(ast.alarms.keys().chain(ast.runbooks.keys()).cloned());
         for (name, traffic) in &ast.traffic {
             sorted.push(name.clone());
             let mut entry = |flow: &str| sorted.push(Names::entry(flow, name));

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Compiler;
 use super::gates::GateUse;
+use super::places::Bindings;
 use crate::components::blueprint::{LineSpec, PartSpec, PolicyOfChoice, ShareSpec};
+use crate::engine::program::NONE;
 use crate::queueing::station::StationSpec;
 use crate::queueing::waiting::Order;
 use crate::scenario::ast::Component;
@@ -21,6 +23,12 @@ pub(crate) enum Bound {
     Share { share: u32, set: Option<u32> },
     /// A time.
     Delay(Vec<Law>),
+    /// Copies of data.
+    Store(u32),
+    /// A name that points to regions.
+    Name(u32),
+    /// Members of which so many must be up.
+    Need(u32),
     /// Says no to a share.
     Sieve { share: f64, cause: u8 },
     /// Lets in at once or not at all.
@@ -47,6 +55,12 @@ pub(crate) struct Part<'a> {
     pub door: Option<u32>,
     /// Operations by name.
     pub operations: BTreeMap<String, u32>,
+    /// The region in which all this is meant just now (`NONE`: in none), and the one in which it is at home.
+    pub region: u32,
+    pub home: u32,
+    /// What is the same in all regions, and what it is in the others.
+    pub bound: Bindings,
+    pub elsewhere: BTreeMap<u32, Bindings>,
 }
 
 impl<'a> Compiler<'a> {
@@ -76,27 +90,26 @@ impl<'a> Compiler<'a> {
                 pools: BTreeMap::new(),
                 door: self.door_of(name, index),
                 operations: BTreeMap::new(),
+                region: NONE,
+                home: NONE,
+                bound: Bindings::default(),
+                elsewhere: BTreeMap::new(),
             };
-            part.stages = vec![Bound::Nothing; instance.stages.len()];
-            for index in members_last(&instance.stages) {
-                part.stages[index] = self.bind_stage(name, &part, &instance.stages[index], component.at);
-            }
-            self.bind_pools(name, &mut part);
-            self.furnish_fleets(name, &part);
+            self.bind_regions(name, &mut part, instances);
             self.parts.insert(name.clone(), part);
         }
         self.settle_caches();
     }
 
-    fn bind_stage(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance, at: At) -> Bound {
+    pub(super) fn bind_stage(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance, at: At) -> Bound {
         let set = stage.per.and_then(|member_of| match part.stages.get(member_of) {
             Some(Bound::Set(set)) => Some(*set),
             _ => None,
         });
         match stage.mechanism.as_str() {
-            "station" => self.bind_line(part.index, stage, set, "", "servers"),
+            "station" => self.bind_line(name, part, stage, set, ("", "servers")),
             "slots" if whole(stage, "limit").is_none() => Bound::Nothing,
-            "slots" => self.bind_line(part.index, stage, set, "threads", "limit"),
+            "slots" => self.bind_line(name, part, stage, set, ("threads", "limit")),
             // Held by the calls from inside: `bind_pools`.
             "connections" => Bound::Nothing,
             "share" => self.bind_share(part.index, stage, set),
@@ -109,6 +122,10 @@ impl<'a> Compiler<'a> {
             "scaler" => Bound::Nothing,
             "balancer" => self.bind_balancer(name, part, stage),
             "cache" => self.bind_cache(part, stage, set, at),
+            "replicas" => self.bind_replicas(name, part, stage),
+            "backups" => self.bind_backups(part, stage),
+            "directory" => self.bind_directory(part, stage),
+            "quorum" => self.bind_quorum(part, stage),
             other => {
                 let says =
                     format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
@@ -129,8 +146,17 @@ impl<'a> Compiler<'a> {
         set.map_or(1, |set| self.out.sets[set as usize].members)
     }
 
-    fn bind_line(&mut self, part: u32, stage: &StageInstance, set: Option<u32>, name: &str, count: &str) -> Bound {
-        let line = self.out.lines.len() as u32;
+    /// Servers or places: what they are called, and the setting that says how many.
+    fn bind_line(
+        &mut self,
+        part_name: &str,
+        part: &Part<'_>,
+        stage: &StageInstance,
+        set: Option<u32>,
+        (name, count): (&str, &str),
+    ) -> Bound {
+        let (line, control) = (self.out.lines.len() as u32, self.control_of(part_name, stage, part.component.at));
+        let part = part.index;
         let spec = LineSpec {
             station: StationSpec {
                 servers: whole(stage, count).unwrap_or(1),
@@ -144,6 +170,7 @@ impl<'a> Compiler<'a> {
             limit_name: stage.limit.as_ref().map_or_else(|| count.to_owned(), |limit| limit.name.clone()),
             source: stage.limit.as_ref().map_or_else(String::new, |limit| limit.source.clone()),
             pool: false,
+            control,
         };
         for _ in 0..self.members(set) {
             self.out.lines.push(spec.clone());
@@ -193,7 +220,7 @@ impl<'a> Compiler<'a> {
         Bound::Set(self.new_set(name, members, policy(word), stage))
     }
 
-    fn bind_pools(&mut self, name: &str, part: &mut Part<'_>) {
+    pub(super) fn bind_pools(&mut self, name: &str, part: &mut Part<'_>) {
         let limits = part.instance.stages.iter().find(|stage| stage.mechanism == "connections");
         let Some(Value::Counts(pools)) = limits.and_then(|stage| stage.settings.get("limits")) else { return };
         for (callee, count) in pools.clone() {
@@ -222,6 +249,7 @@ impl<'a> Compiler<'a> {
                     limit_name: "connections".to_owned(),
                     source: "this file".to_owned(),
                     pool: true,
+                    control: None,
                 });
             }
             part.pools.insert(callee, line);
@@ -230,7 +258,7 @@ impl<'a> Compiler<'a> {
 }
 
 /// The stages by number, each behind the one of whose members it is one.
-fn members_last(stages: &[StageInstance]) -> Vec<usize> {
+pub(super) fn members_last(stages: &[StageInstance]) -> Vec<usize> {
     let depth = |index: usize| {
         let outer = |at: &usize| stages[*at].per;
         // A model whose stages stand in a circle was refused when it was read; the bound is for safety alone.

@@ -24,6 +24,8 @@ pub(crate) struct Context {
     pub entry: String,
     /// The source behind it all.
     pub asker: u32,
+    /// The region in which it goes on.
+    pub region: u32,
     /// The next free cell.
     pub depth: u16,
     /// Other ones of keys, drawn for what is here: the key, and the cell that keeps it.
@@ -115,6 +117,8 @@ impl<'a> Compiler<'a> {
             let start = self.out.program.here();
             let mut context = pending.context;
             context.scope = NONE;
+            let caller = context.part.clone();
+            let was = caller.as_ref().map(|part| self.move_part(part, self.served_in(part, context.region)));
             match pending.body {
                 Body::Steps(steps) => self.steps(steps, &mut context),
                 Body::Turn(steps, another) => {
@@ -127,6 +131,9 @@ impl<'a> Compiler<'a> {
                 Body::Flow(flow, front) => self.flow_body(flow, front, &mut context),
             }
             self.emit(Op::End, &context);
+            if let Some((part, was)) = caller.zip(was) {
+                self.move_part(&part, was);
+            }
             match pending.goes {
                 Goes::Refresh(look) => self.out.stores.looks[look as usize].refresh = start,
                 Goes::Policy(policy) => self.out.policies[policy as usize].body = start,
@@ -152,9 +159,10 @@ impl<'a> Compiler<'a> {
             flow: self.out.entries[entry as usize].flow,
             entry: self.out.entries[entry as usize].name.clone(),
             asker: self.out.entries[entry as usize].asker,
+            region: 0,
             depth: 0,
             others: Vec::new(),
-            strict: false,
+            strict: self.lockstep,
             stack: Vec::new(),
             scope: NONE,
         };
@@ -178,6 +186,14 @@ impl<'a> Compiler<'a> {
 
     /// A flow's fronts, outside in, then its steps.
     pub fn flow_body(&mut self, flow: &'a str, front: usize, context: &mut Context) {
+        let Some(spec) = self.ast.flows.get(flow) else { return };
+        if front == 0 && self.name_of(spec).is_none() {
+            return self.leads(None, context, &mut |compiler, inside| compiler.fronts(flow, 0, inside));
+        }
+        self.fronts(flow, front, context);
+    }
+
+    fn fronts(&mut self, flow: &'a str, front: usize, context: &mut Context) {
         let Some(spec) = self.ast.flows.get(flow) else { return };
         let Some(through) = spec.through.get(front) else {
             return self.steps(&spec.steps, context);

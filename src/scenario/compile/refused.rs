@@ -17,12 +17,6 @@ impl<'a> Compiler<'a> {
     pub fn refused(&mut self) {
         let ast = self.ast;
         self.refused_head();
-        for alarm in ast.alarms.values() {
-            self.refuse(alarm.at, "alarms are");
-        }
-        for runbook in ast.runbooks.values() {
-            self.refuse(runbook.at, "runbooks are");
-        }
         for fault in ast.faults.values().filter(|fault| fault.alone) {
             self.refuse(fault.at, "faults with a run of their own (`alone`) are");
         }
@@ -61,9 +55,6 @@ impl<'a> Compiler<'a> {
 
     fn refused_head(&mut self) {
         let ast = self.ast;
-        if let Some(second) = ast.regions.get(1) {
-            self.refuse(second.at, "several regions are");
-        }
         if let Some(mode) = ast.mode.as_ref().filter(|mode| mode.value != "exact") {
             self.refuse(mode.at, "modes other than \"exact\" are");
         }
@@ -76,35 +67,23 @@ impl<'a> Compiler<'a> {
         if let Some((name, _)) = ast.month.first() {
             self.refuse(name.at, "months and bills are");
         }
-        let tables = [(&ast.quotas, "raised limits (`quotas`) are"), (&ast.network, "distances (`network`) are")];
-        for (table, what) in tables {
-            if let Some(node) = table.values().next() {
-                self.refuse(node.at, what);
-            }
+        if let Some(node) = ast.quotas.values().next() {
+            self.refuse(node.at, "raised limits (`quotas`) are");
         }
     }
 
     fn refused_traffic(&mut self, traffic: &Traffic) {
-        if let Some(share) = traffic.near.values().next() {
-            self.refuse(share.at, "places of users (`near`) are");
-        }
         if traffic.access.is_some() {
             self.refuse(traffic.at, "last miles (`access`) are");
         }
     }
 
     fn refused_component(&mut self, part: &Component) {
-        let named = [
-            (&part.from, "parts that take `from` others are"),
-            (&part.writer, "data in several regions (`writer`) is"),
-        ];
+        let named = [(&part.from, "parts that take `from` others are")];
         for (name, what) in named {
             if let Some(name) = name {
                 self.refuse(name.at, what);
             }
-        }
-        if let Some((at, _)) = part.in_region.values().flat_map(|settings| settings.values()).next() {
-            self.refuse(*at, "settings of one region (`in`) are");
         }
     }
 
