@@ -257,8 +257,7 @@ impl Station {
         if self.stopped || self.busy >= self.servers || self.waiting.is_empty() {
             return None;
         }
-        let newest = if self.newest_first { self.waiting.last() } else { None };
-        let job = newest.or_else(|| self.waiting.next(&mut self.random))?;
+        let job = if self.newest_first { self.waiting.last() } else { self.waiting.next(&mut self.random) }?;
         self.waiting.leave(job, &mut self.jobs);
         self.queue.change(now, -1);
         Some(self.start(now, job))
