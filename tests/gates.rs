@@ -279,6 +279,99 @@ fn a_limiter_stands_in_front_of_a_flow() {
     all(&outcome, &[("ask.ok", 200.0), ("desk.books.came_in", 200.0), ("limits.overshoot", 1.0)]);
 }
 
+#[test]
+fn a_load_that_doubles_too_soon_is_refused_and_one_that_waits_is_not() {
+    let text = |second: &str| {
+        format!(
+            "name = \"x\"\nduration = \"3h\"\nwarmup = \"0s\"\n[traffic.ask]\narrivals = \"even\"\n\
+             rate = [[\"0m\", \"10/s\"], [\"1h\", \"10/s\"], [\"1h\", \"20/s\"], [\"{second}\", \"20/s\"], [\"{second}\", \"40/s\"], [\"3h\", \"40/s\"]]\n\
+             [components]\ntable = {{ model = \"ratchet\", floor = \"10/s\" }}\n[flows.ask]\nsteps = [\"table.take\"]\n"
+        )
+    };
+    let slowly = run_with(&text("100m"), &[]);
+    all(&slowly, &[("ask.throttled", 0.0), ("table.capacity.max", 80.0)]);
+    // Ten minutes after it has come to 20 a second, 40 are wanted: refused until the peak of 20 is of age, at 91 minutes.
+    let fast = run_with(&text("70m"), &[]);
+    let refused = value(&fast, "table.books.refused");
+    assert!((refused - 20.0 * 21.0 * 60.0).abs() <= 60.0, "{refused}");
+    all(&fast, &[("table.first_refused_at", value(&fast, "table.first_refused_at"))]);
+}
+
+#[test]
+fn a_line_that_sheds_serves_those_it_keeps_in_time() {
+    let ask = |more: &str| {
+        run_with(
+            &format!(
+                "name = \"x\"\nduration = \"300s\"\nwarmup = \"20s\"\n[traffic]\nask = {{ rate = \"200/s\" }}\n\
+                 [components]\ndesk = {{ model = \"server\", time = \"10ms\"{more} }}\n\
+                 [flows.ask]\nsteps = [{{ call = \"desk\", timeout = \"500ms\" }}]\n"
+            ),
+            &[],
+        )
+    };
+    // Twice as many as it can serve: without an end to the line all answers come too late.
+    let plain = ask("");
+    assert!(value(&plain, "ask.success") < 0.01);
+    for more in [
+        ", shed = { interval = \"100ms\", target = \"20ms\" }",
+        ", shed = { interval = \"100ms\", target = \"20ms\" }, order = \"adaptive\"",
+        ", longest = \"50ms\"",
+    ] {
+        let kept = ask(more);
+        let good = value(&kept, "ask.success");
+        assert!((0.48..0.51).contains(&good), "half of them, since half can be served: {good}{more}");
+        // Whoever comes while the first has waited 50 ms may have all of these before it: twice as long, and more by chance.
+        let longest = if more.contains("longest") { 0.3 } else { 0.11 };
+        assert!(value(&kept, "ask.max") <= longest, "{}{more}", value(&kept, "ask.max"));
+        assert!(value(&kept, "desk.throttled") > 0.48);
+    }
+    // While it stands, the newest waits least.
+    let newest = ask(", shed = { interval = \"100ms\", target = \"50ms\" }, order = \"adaptive\"");
+    let oldest = ask(", shed = { interval = \"100ms\", target = \"50ms\" }");
+    assert!(value(&newest, "ask.p50") < 0.5 * value(&oldest, "ask.p50"));
+    for (wrong, cure) in [(", order = \"adaptive\"", "shed"), (", shed = { interval = \"1s\" }", "target")] {
+        let text = format!(
+            "name = \"x\"\nduration = \"1s\"\n[traffic]\nask = {{ rate = \"2/s\" }}\n[components]\n\
+             desk = {{ model = \"server\", time = \"10ms\"{wrong} }}\n[flows.ask]\nsteps = [\"desk\"]\n"
+        );
+        let said = load_with(&text, &[]).expect_err("half said");
+        assert!(said.contains(cure), "{said}");
+    }
+}
+
+#[test]
+fn a_limit_that_finds_itself_keeps_answers_in_time() {
+    let ask = |limiter: &str| {
+        run_with(
+            &format!(
+                "name = \"x\"\nduration = \"600s\"\nwarmup = \"60s\"\n[traffic]\nask = {{ rate = \"200/s\" }}\n\
+                 [components]\nlimits = {{ model = \"limiter\", {limiter}, time = \"0s\" }}\ndesk = {{ model = \"server\", workers = 10 }}\n\
+                 [flows.ask]\nthrough = [\"limits\"]\nsteps = [{{ call = \"desk\", work = \"exp(100ms)\" }}]\n"
+            ),
+            &[],
+        )
+    };
+    // Ten at a time of 100 ms each: a hundred a second can be served, whoever chooses the limit.
+    let fixed = ask("algorithm = \"concurrency\", limit = 10");
+    let rate = value(&fixed, "ask.rate");
+    assert!((85.0..101.0).contains(&rate), "{rate}");
+    all(&fixed, &[("desk.wait.max", 0.0)]);
+    for limiter in ["algorithm = \"aimd\", limit = 500, target = \"600ms\"", "algorithm = \"gradient\", limit = 5"] {
+        let found = ask(limiter);
+        let (limit, rate, mean) =
+            (value(&found, "limits.limit.mean"), value(&found, "ask.rate"), value(&found, "ask.mean"));
+        assert!((8.0..40.0).contains(&limit), "{limiter}: {limit}");
+        assert!((85.0..101.0).contains(&rate), "{limiter}: {rate}");
+        assert!(mean < 0.4, "{limiter}: {mean}");
+    }
+    let said = load_with(
+        "name = \"x\"\nduration = \"1s\"\n[traffic]\nask = { rate = \"2/s\" }\n[components]\n\
+         limits = { model = \"limiter\", algorithm = \"aimd\", limit = 5 }\n[flows.ask]\nthrough = [\"limits\"]\nsteps = [{ wait = \"1s\" }]\n",
+        &[],
+    );
+    assert!(said.is_err_and(|said| said.contains("target")));
+}
+
 /// A scenario with gates of every kind, with waits, faults and changes, drawn at random.
 fn drawn(seed: u64) -> String {
     let mut random = Random::new(seed);
@@ -301,11 +394,32 @@ fn drawn(seed: u64) -> String {
         "{ parallel = [\"gate\", { call = \"gate\", timeout = \"1s\" }], need = 1 }",
     ])
     .replace("\"gate\"", if gate.contains("external") { "\"gate.pay\"" } else { "\"gate.take\"" });
+    let desk = pick(&[
+        "{ model = \"server\", workers = 2, room = 5 }",
+        "{ model = \"server\", workers = 1, shed = { interval = \"300ms\", target = \"30ms\" }, order = \"adaptive\" }",
+        "{ model = \"server\", workers = 1, longest = \"200ms\", patience = \"exp(400ms)\" }",
+        "{ model = \"event-loop\", turn = \"20ms\", most = 3 }",
+        "{ model = \"event-loop\", threads = 2 }",
+    ]);
+    let front = pick(&[
+        "",
+        "algorithm = \"concurrency\", limit = 3",
+        "algorithm = \"aimd\", limit = 5, target = \"80ms\"",
+        "algorithm = \"gradient\", limit = 5, when_full = \"wait\", patience = \"1s\"",
+    ]);
+    let (limits, through) = match front.as_str() {
+        "" => (String::new(), ""),
+        front => (format!("limits = {{ model = \"limiter\", {front} }}\n"), "through = [\"limits\"]\n"),
+    };
     let fault = pick(&[
         "",
         "[faults.f]\nwhat = \"throttle\"\ntarget = \"gate\"\nevery = \"exp(20s)\"\nfor = \"exp(5s)\"\nlimit = \"2/s\"\n",
         "[faults.f]\nwhat = \"throttle\"\ntarget = \"desk\"\nat = \"30s\"\nfor = \"20s\"\nlimit = \"1/s\"\n",
         "[faults.f]\nwhat = \"errors\"\ntarget = \"gate\"\nat = \"30s\"\nfor = \"20s\"\nshare = 0.5\n",
+        "[faults.f]\nwhat = \"stop\"\ntarget = \"desk\"\nevery = \"exp(15s)\"\nfor = \"exp(1s)\"\n",
+        "[faults.f]\nwhat = \"slow\"\ntarget = \"desk\"\nat = \"30s\"\nfor = \"20s\"\nfactor = 5\n",
+        "[faults.f]\nwhat = \"outage\"\ntarget = \"desk\"\nevery = \"exp(15s)\"\nfor = \"exp(1s)\"\n",
+        "[faults.f]\nwhat = \"outage\"\ntarget = \"gate\"\nevery = \"exp(15s)\"\nfor = \"exp(1s)\"\n",
     ]);
     let cut = if gate.contains("external") || !gate.contains("rate") {
         String::new()
@@ -318,14 +432,14 @@ fn drawn(seed: u64) -> String {
     format!(
         "name = \"x\"\nduration = \"100s\"\nwarmup = \"17s\"\n[keys]\nuser = {{ count = 5 }}\n\
          [traffic]\nask = {{ rate = \"10/s\" }}\nagain = {{ users = 4, think = \"exp(1s)\", flow = \"ask\" }}\n\
-         [components]\ngate = {gate}\ndesk = {{ model = \"server\", workers = 2, room = 5 }}\n\
-         [flows.ask]\nsteps = [{call}, {{ call = \"desk\", work = \"exp(50ms)\", else = [] }}]\n{fault}{cut}"
+         [components]\ngate = {gate}\ndesk = {desk}\n{limits}\
+         [flows.ask]\n{through}steps = [{call}, {{ call = \"desk\", work = \"exp(50ms)\", else = [] }}]\n{fault}{cut}"
     )
 }
 
 #[test]
 fn whatever_stands_at_a_gate_the_books_balance_and_a_fork_is_the_run() {
-    for seed in 0..60 {
+    for seed in 0..120 {
         let text = drawn(seed);
         // The outcome's own audit: came_in = done + refused + withdrawn + inside, attempts, requests, Little's law.
         let outcome = run_with(&text, &[]);

@@ -3,10 +3,12 @@
 use super::fleets::{FleetDoes, FleetPlan};
 use super::gate_spec::{GateEffect, Gates};
 use super::incidents::Incidents;
+use super::loops::Loops;
 pub use super::members::{PolicyOfChoice, SetSpec};
 use super::messages::{HandSpec, StoreSpec, TakerSpec};
 use super::pools::PoolPlan;
 use super::scalers::ScalerPlan;
+use super::shedding::ControlSpec;
 use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
 use super::usage::Metering;
 use crate::engine::program::{Pc, Program};
@@ -43,8 +45,9 @@ pub struct Blueprint {
     pub lines: Vec<LineSpec>,
     /// Units of shared cores.
     pub shares: Vec<ShareSpec>,
-    /// Limits in time.
+    /// Limits in time, and what works in turns.
     pub gates: Gates,
+    pub loops: Loops,
     /// Sets of members.
     pub sets: Vec<SetSpec>,
     /// Fleets, and what scales them.
@@ -165,6 +168,8 @@ pub struct LineSpec {
     pub source: String,
     /// Is it a pool that a caller keeps (its wait is not the part's wait)?
     pub pool: bool,
+    /// How it keeps itself short, or finds its own limit.
+    pub control: Option<ControlSpec>,
 }
 
 /// A unit of shared cores.
@@ -201,6 +206,8 @@ pub struct Service {
     pub depth: u16,
     /// Standing at the door of the operation: a refusal is "not let in".
     pub door: bool,
+    /// The line has a control.
+    pub controlled: bool,
 }
 
 /// A part.

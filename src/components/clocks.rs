@@ -48,9 +48,13 @@ pub(crate) enum Clock {
     Heat = 16,
     /// A cell of time is over in which something is metered; its number is that of the next one.
     Reading = 17,
+    /// A turn of a loop is over; its number is the thread.
+    Turn = 18,
+    /// Somebody has waited for as long as a line lets wait; its number is the job.
+    Shed = 19,
 }
 
-const CLOCKS: [Clock; 18] = [
+const CLOCKS: [Clock; 20] = [
     Clock::Begin,
     Clock::End,
     Clock::Pass,
@@ -69,6 +73,8 @@ const CLOCKS: [Clock; 18] = [
     Clock::Flush,
     Clock::Heat,
     Clock::Reading,
+    Clock::Turn,
+    Clock::Shed,
 ];
 const WHICH: u32 = (1 << 24) - 1;
 
@@ -100,6 +106,8 @@ impl State {
             Clock::Begin => self.begins(plan, agenda, index),
             Clock::End => self.ends(plan, agenda, index),
             Clock::Pass => self.passes(plan, agenda, index, own, event.key.number()),
+            Clock::Shed => self.sheds(plan, agenda, index, own, event.key.number()),
+            Clock::Turn => self.turn_ends_at(plan, agenda, index, own, event.key.number()),
             Clock::Impatient => self.loses_patience(plan, agenda, index, own, event.key.number()),
             Clock::Member => self.member_ticks(plan, agenda, index, own),
             Clock::Scaler => self.period_ends(plan, agenda, index),

@@ -52,7 +52,7 @@ impl State {
                     let stay = first.take().unwrap_or(Stay::Broken);
                     self.leaves_part(plan, agenda.now(), slot, operation, depth, stay);
                 }
-                ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
+                ScopeKind::Held { service } => self.gives_back(plan, agenda, slot, service, false),
                 ScopeKind::Visit { visit, depth } => self.ends_visit(plan, slot, visit, depth),
                 ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
                 ScopeKind::Fetch { look } => self.fetch_fails(plan, agenda.now(), slot, look, cause),
@@ -208,6 +208,7 @@ impl State {
                 }
                 self.fill(plan, agenda, line);
             }
+            Waits::Loop(index, job) => self.leave_loop(plan, slot, index, job, now),
             Waits::Gate(gate, job) => self.leave_gate(plan, agenda, slot, gate, job),
             Waits::Share(share, number) => {
                 self.shares[share as usize].withdraw(now, number);

@@ -55,6 +55,8 @@ impl State {
         self.show_happenings(plan, to, &mut all);
         self.show_messages(plan, to, &mut all);
         self.show_gates(plan, to, &mut all);
+        self.show_loops(plan, &mut all);
+        self.show_controls(plan, to, &mut all);
         self.show_fleets(plan, to, &mut all);
         self.show_scalers(plan, &mut all);
         self.show_pools(plan, to, &mut all);
@@ -85,7 +87,10 @@ impl RunWorld {
             let own = plan.operations.iter().zip(&state.tally.operations).filter(move |(spec, _)| spec.part == part);
             own.map(|(_, tally)| tally.books().came_in)
         };
-        let waiting = |part| waiting(part).sum::<u64>() + state.at_gates(plan, part) + state.waiting_at(plan, part);
+        let waiting = |part| {
+            let lines: u64 = waiting(part).sum();
+            lines + state.at_gates(plan, part) + state.waiting_at(plan, part) + state.at_loops(plan, part)
+        };
         (0..plan.parts.len() as u32).map(|part| (waiting(part), came(part).sum())).collect()
     }
 }
@@ -174,6 +179,7 @@ impl State {
         self.gate_uses(plan, index, to, &mut uses);
         let mut queue = queue_of(plan, gauges, index);
         self.gate_queue(plan, index, to, &mut queue);
+        self.loop_uses(plan, index, to, &mut uses, &mut queue);
         let tally = &self.tally.parts[index as usize];
         PartResult {
             name: spec.name.clone(),

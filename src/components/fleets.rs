@@ -343,7 +343,7 @@ impl State {
     ) {
         let SetSpec { fleet, pool, .. } = plan.sets[set as usize];
         if pool != NONE {
-            return self.gives_back(plan, agenda.now(), slot, pool, depth);
+            return self.goes_back(plan, agenda.now(), slot, pool, depth);
         }
         let place = *self.cell(plan, slot, depth) as u32;
         if fleet != NONE && self.fleets[fleet as usize].leaves(agenda.now(), place) {

@@ -32,6 +32,8 @@ pub enum Waits {
     Line(u32, u32),
     /// For enough at a gate (gate, job).
     Gate(u32, u32),
+    /// For the end of a turn (loop, place).
+    Loop(u32, u32),
     /// For shared cores (share, job number).
     Share(u32, u64),
     /// For its group.

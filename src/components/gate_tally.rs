@@ -7,6 +7,7 @@ use super::gate_spec::{GateLaw, GateSpec};
 use super::gates::{Gate, Law};
 use super::world::State;
 use crate::queueing::bucket::TOKEN;
+use crate::queueing::window::Kind;
 use crate::record::results::{Counted, Shown, UseResult};
 use crate::record::{Gauge, Histogram, Recorder};
 use crate::units::time::SECOND;
@@ -104,43 +105,80 @@ impl State {
         }
     }
 
-    /// What gates show besides.
-    pub(super) fn show_gates(&mut self, plan: &Blueprint, to: Time, all: &mut BTreeMap<String, Shown>) {
-        let seconds = u128::from(to.since(plan.from).0);
-        for (spec, gate) in plan.gates.gates.iter().zip(&self.gates) {
-            let part = &plan.parts[spec.part as usize].name;
-            let lead = if spec.name.is_empty() { part.clone() } else { format!("{part}.{}", spec.name) };
-            if matches!(spec.law, GateLaw::Open) {
-                continue;
+    /// What gates show besides; those of one name (members, regions) together.
+    pub(super) fn show_gates(&self, plan: &Blueprint, to: Time, all: &mut BTreeMap<String, Shown>) {
+        let mut sums: BTreeMap<(u32, &str), Sums> = BTreeMap::new();
+        let closed = |spec: &GateSpec| !matches!(spec.law, GateLaw::Open);
+        for (spec, gate) in plan.gates.gates.iter().zip(&self.gates).filter(|(spec, _)| closed(spec)) {
+            sums.entry((spec.part, &spec.name)).or_default().add(spec, gate, to);
+        }
+        let span = u128::from(to.since(plan.from).0);
+        for ((part, name), sums) in sums {
+            let part = &plan.parts[part as usize].name;
+            sums.show(&if name.is_empty() { part.clone() } else { format!("{part}.{name}") }, span, all);
+        }
+    }
+}
+
+/// Gates of one name, added up.
+#[derive(Default)]
+struct Sums {
+    gates: u32,
+    taken: u128,
+    first: Option<Time>,
+    /// Of a single gate: refused, of those that asked from the first refusal on.
+    refused: Option<(u64, u64)>,
+    fixed: bool,
+    windows: (u64, u64),
+    overshoot: Option<f64>,
+    capacity: Option<Gauge>,
+}
+
+impl Sums {
+    fn add(&mut self, spec: &GateSpec, gate: &Gate, to: Time) {
+        let tally = &gate.tally;
+        self.gates += 1;
+        self.taken += tally.taken;
+        if let Some((at, before)) = tally.first_refused {
+            self.first = Some(self.first.map_or(at, |first| first.min(at)));
+            self.refused = Some((tally.refused, tally.let_in + tally.refused - before));
+        }
+        match (&gate.law, &spec.law) {
+            (Law::Window(window), GateLaw::Window(law)) => {
+                self.fixed |= law.kind == Kind::Fixed;
+                let (windows, refusing) = window.windows(to);
+                self.windows = (self.windows.0 + windows, self.windows.1 + refusing);
+                self.overshoot = window.overshoot().map(|most| most.max(self.overshoot.unwrap_or(0.0)));
             }
-            let tally = &gate.tally;
-            let mut show = |end: &str, shown: Shown| drop(all.insert(format!("{lead}.{end}"), shown));
-            show("used", Shown::Ratio(tally.taken, seconds, Counted::PerSecond));
-            let first = tally.first_refused.map(|(at, _)| at.0 as f64);
-            show("first_refused_at", Shown::Once(first, Counted::Nanos));
-            if let Some((_, before)) = tally.first_refused {
-                let since = u128::from(tally.let_in + tally.refused - before);
-                show("refused_after_first", Shown::Ratio(u128::from(tally.refused), since, Counted::Share));
-            }
-            match &gate.law {
-                Law::Window(window) => {
-                    let (windows, refusing) = window.windows(to);
-                    if matches!(&spec.law, GateLaw::Window(law) if law.kind == crate::queueing::window::Kind::Fixed) {
-                        show("windows", Shown::Count(windows, Counted::Ones));
-                        let share = Shown::Ratio(u128::from(refusing), u128::from(windows), Counted::Share);
-                        show("windows_throttled", share);
-                    }
-                    if let Some(overshoot) = window.overshoot() {
-                        show("overshoot", Shown::Once(Some(overshoot), Counted::Share));
-                    }
+            (Law::Ratchet(ratchet), _) => {
+                let mut capacity = ratchet.capacity.clone();
+                capacity.close(to);
+                match &mut self.capacity {
+                    None => self.capacity = Some(capacity),
+                    Some(there) => there.beside(&capacity),
                 }
-                Law::Ratchet(ratchet) => {
-                    let mut capacity = ratchet.capacity.clone();
-                    capacity.close(to);
-                    show("capacity", Shown::Level(capacity));
-                }
-                Law::Open | Law::Bucket(_) => {}
             }
+            _ => {}
+        }
+    }
+
+    fn show(self, lead: &str, span: u128, all: &mut BTreeMap<String, Shown>) {
+        let mut show = |end: &str, shown: Shown| drop(all.insert(format!("{lead}.{end}"), shown));
+        show("used", Shown::Ratio(self.taken, span, Counted::PerSecond));
+        show("first_refused_at", Shown::Once(self.first.map(|at| at.0 as f64), Counted::Nanos));
+        if let Some((refused, asked)) = self.refused.filter(|_| self.gates == 1) {
+            show("refused_after_first", Shown::Ratio(u128::from(refused), u128::from(asked), Counted::Share));
+        }
+        if self.fixed {
+            let (windows, refusing) = self.windows;
+            show("windows", Shown::Count(windows, Counted::Ones));
+            show("windows_throttled", Shown::Ratio(u128::from(refusing), u128::from(windows), Counted::Share));
+        }
+        if let Some(overshoot) = self.overshoot {
+            show("overshoot", Shown::Once(Some(overshoot), Counted::Share));
+        }
+        if let Some(capacity) = self.capacity {
+            show("capacity", Shown::Level(capacity));
         }
     }
 }

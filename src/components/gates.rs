@@ -239,14 +239,10 @@ impl State {
         let mut scope = plan.program.scope_of[self.frames[slot].pc as usize];
         while scope != NONE {
             let here = plan.program.scopes[scope as usize];
-            match here.kind {
-                ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
-                ScopeKind::Part { operation, depth } => {
-                    let stay = Stay::Refused { by_limit: true };
-                    self.leaves_part(plan, agenda.now(), slot, operation, depth, stay);
-                    break;
-                }
-                _ => break,
+            if let ScopeKind::Part { operation, depth } = here.kind {
+                self.goes_out(plan, agenda, slot, scope);
+                self.leaves_part(plan, agenda.now(), slot, operation, depth, Stay::Refused { by_limit: true });
+                break;
             }
             scope = here.outer;
         }

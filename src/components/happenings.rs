@@ -181,6 +181,7 @@ impl State {
             self.shares[index].set_speed(agenda.now(), millionths.max(1));
             self.rearm(plan, agenda, index as u32);
         }
+        self.slow_loops(plan, part, factor);
     }
 
     fn stop<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, part: u32, on: bool) {
@@ -203,5 +204,6 @@ impl State {
             self.shares[index].set_stopped(now, on);
             self.rearm(plan, agenda, index as u32);
         }
+        self.stop_loops(plan, agenda, part, on);
     }
 }

@@ -110,7 +110,7 @@ impl State {
     }
 
     /// A request gives its member back.
-    pub(super) fn gives_back(&mut self, plan: &Blueprint, now: Time, slot: u32, pool: u32, depth: u16) {
+    pub(super) fn goes_back(&mut self, plan: &Blueprint, now: Time, slot: u32, pool: u32, depth: u16) {
         let spec = &plan.pools[pool as usize];
         let idle = spec.idle.span(&mut self.random(slot, spec.sites[1]));
         let member = *self.cell(plan, slot, depth) as u32;

@@ -261,6 +261,7 @@ impl State {
                     Op::Group { group, site } => self.start_group(plan, agenda, slot, group, site),
                     Op::Attempt { policy, site } => self.start_attempt(plan, agenda, slot, policy, site),
                     Op::SubFlow { entry, site } => self.start_step(plan, slot, entry, site),
+                    Op::Turn { visit } => self.comes_to_loop(plan, agenda, slot, visit),
                     Op::Lost => {}
                     other => unreachable!("{other:?} is executed where it is met"),
                 }

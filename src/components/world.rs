@@ -20,6 +20,7 @@ use super::partitions::Placed;
 use super::passages::Passage;
 use super::pools::{PoolState, pools_of};
 use super::scalers::scalers_of;
+use super::shedding::{Control, controls_of};
 use super::sources::SourceState;
 use super::tally::Tally;
 use super::usage::Sums;
@@ -28,6 +29,7 @@ use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event};
 use crate::engine::streams;
 use crate::queueing::committed::Committed;
+use crate::queueing::event_loop::EventLoop;
 use crate::queueing::fleet::Fleet;
 use crate::queueing::scaler::Scaler;
 use crate::queueing::share::Share;
@@ -121,6 +123,9 @@ pub struct State {
     pub(crate) lines: Vec<Line>,
     pub(crate) shares: Vec<Share>,
     pub(crate) gates: Vec<Gate>,
+    pub(crate) loops: Vec<EventLoop>,
+    /// Of lines that keep themselves short, or find their own limit.
+    pub(crate) controls: BTreeMap<u32, Control>,
     /// Fleets; how often some of their members were lost; sizes of their members' lines and cores that were changed.
     pub(crate) fleets: Vec<Fleet>,
     pub(crate) struck: Vec<u64>,
@@ -188,6 +193,8 @@ impl RunWorld {
             lines,
             shares: plan.shares.iter().map(|s| Share::new(s.cores)).collect(),
             gates: plan.gates.gates.iter().map(Gate::new).collect(),
+            controls: controls_of(&plan),
+            loops: plan.loops.loops.iter().map(|plan| EventLoop::new(&plan.spec)).collect(),
             fleets: plan.fleets.iter().map(|fleet| Fleet::new(&fleet.spec)).collect(),
             struck: vec![0; plan.fleets.len()],
             sizes: BTreeMap::new(),
@@ -373,6 +380,8 @@ impl State {
             share.begin(plan.from);
         }
         self.gates.iter_mut().for_each(|gate| gate.begin(plan.from));
+        self.loops.iter_mut().for_each(|of| of.begin_measuring(plan.from));
+        self.begin_controls(plan.from);
         for cache in &mut self.caches {
             cache.begin(plan.from);
         }

@@ -25,6 +25,8 @@ pub enum Op {
     Lost,
     /// Leaves the member that was chosen.
     Unpick { set: u32, depth: u16 },
+    /// Is done in a turn of a loop.
+    Turn { visit: u32 },
     /// Waits for a server, is served for a time, leaves.
     Serve { service: u32 },
     /// Waits for a server and keeps it; the cell keeps the job.
@@ -116,6 +118,7 @@ impl Op {
                 | Op::Share { .. }
                 | Op::Pick { .. }
                 | Op::Admit { .. }
+                | Op::Turn { .. }
                 | Op::Hand { .. }
         )
     }

@@ -35,7 +35,7 @@ pub(crate) struct Way {
     pub words: Vec<(String, u32)>,
     pub held: Vec<(Held, u32)>,
     pub members: Vec<(u32, u16)>,
-    worked: bool,
+    pub worked: bool,
     /// Looks into caches that are not over.
     pub looks: Vec<Open>,
     /// A name that says where it goes on inside.
@@ -351,13 +351,16 @@ impl<'a> Compiler<'a> {
                 self.begin_visits(&mut visits, Some(instance.path.len() - stops.len()), &mut way, context);
             }
             let gates = self.neighbours(name, stops);
+            let asking = Asking { name, operation, op: &instance, step };
             if gates > 0 || door.is_some() {
                 self.admission(&stops[..gates], door.take(), &asking, &mut inside, &mut way, context);
                 stops = &stops[gates..];
-            } else {
-                self.path_step(name, operation, &instance, &stops[0], &mut inside, step, &mut way, context);
-                stops = &stops[1..];
+                continue;
             }
+            if !self.visit(&stops[0], &asking, &inside, &mut way, context) {
+                self.path_step(name, operation, &instance, &stops[0], &mut inside, step, &mut way, context);
+            }
+            stops = &stops[1..];
         }
         self.begin_visits(&mut visits, Some(instance.path.len()), &mut way, context);
         let looks = self.way_ends(&mut way, instance.has_inside(), context);
@@ -399,7 +402,7 @@ impl<'a> Compiler<'a> {
         let bound = self.parts[name].stages[index].clone();
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
-            Bound::Nothing | Bound::Alone { .. } | Bound::Gate(_) => {}
+            Bound::Nothing | Bound::Alone { .. } | Bound::Gate(_) | Bound::Loop { .. } => {}
             Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
             Bound::Name(known) => way.name = Some(known),
             Bound::Need(need) => drop(self.emit(Op::Enough { need }, context)),
@@ -494,6 +497,7 @@ impl<'a> Compiler<'a> {
             patience,
             patience_site,
             door: true,
+            controlled: self.out.lines[line as usize].control.is_some(),
             ..Service::default()
         }
     }
@@ -569,6 +573,7 @@ impl Default for Service {
             patience_site: 0,
             depth: 0,
             door: false,
+            controlled: false,
         }
     }
 }

@@ -81,7 +81,8 @@ impl<'a> Compiler<'a> {
     /// One for all parts of the same service: the first that names it makes it, the others must agree.
     fn shared_gate(&mut self, part: &Part<'_>, stage: &StageInstance, spec: &GateSpec, at: At) -> Option<u32> {
         let scope = stage.shared.clone()?;
-        let key = (part.instance.service.clone(), stage.named.clone(), scope);
+        let place = if scope == "account" { NONE } else { part.region };
+        let key = (part.instance.service.clone(), stage.named.clone(), format!("{scope} {place}"));
         if let Some(gate) = self.shared.get(&key).copied() {
             let there = &self.out.gates.gates[gate as usize];
             if there.law != spec.law {

@@ -1,10 +1,12 @@
 //! Faults and changes that reach limits: a throttle at a part's door, a quota that is cut, a rate that is set anew.
 
 use super::Compiler;
+use super::gates::GateUse;
 use super::parts::Bound;
 use crate::components::blueprint::Effect;
 use crate::components::gate_spec::GateEffect;
 use crate::scenario::ast::Fault;
+use crate::scenario::model::StageInstance;
 use crate::scenario::quantity;
 use crate::scenario::tree::{At, Kind, Node, Placed};
 use crate::units::Rate;
@@ -38,15 +40,14 @@ impl<'a> Compiler<'a> {
     /// `quota-cut`: the part's own limits, of the kind that is said, become this.
     fn quota_cut(&mut self, fault: &Fault, target: &Placed<String>, effects: &mut Vec<Effect>) {
         let Some((_, limit)) = self.fault_limit(fault) else { return };
-        let Some(part) = self.parts.get(&target.value) else { return };
         let before = effects.len();
-        for (bound, stage) in part.stages.iter().zip(&part.instance.stages) {
-            match (bound, &limit) {
+        for (bound, mechanism, _) in self.everywhere(&target.value) {
+            match (&bound, &limit) {
                 (Bound::Gate(gate), Limit::PerTime(rate)) => {
                     let members = gate.gate..gate.gate + self.members(gate.set);
                     effects.extend(members.map(|gate| Effect::Gate { gate, effect: GateEffect::Cut(*rate) }));
                 }
-                (Bound::Line { line, set, .. }, Limit::AtATime(most)) if stage.mechanism == "slots" => {
+                (Bound::Line { line, set, .. }, Limit::AtATime(most)) if mechanism == "slots" => {
                     let held = self.out.lines[*line as usize].station.servers;
                     let members = *line..*line + self.members(*set);
                     effects.extend(members.map(|line| Effect::Servers { line, servers: held.min(*most) }));
@@ -110,17 +111,30 @@ impl<'a> Compiler<'a> {
 
     /// `gate.rate = "20/s"`; none if the setting is no rate of a gate.
     pub(super) fn rate_change(&mut self, part: &str, setting: &str, node: &Node) -> Option<Vec<Effect>> {
-        let bound = self.parts.get(part)?;
-        let gate = bound.stages.iter().zip(&bound.instance.stages).find_map(|(bound, stage)| match bound {
-            Bound::Gate(gate) if stage.mechanism == "bucket" && stage.limit.as_ref()?.name == setting => Some(*gate),
+        let fits = |(bound, mechanism, limit): (Bound, String, String)| match bound {
+            Bound::Gate(gate) if mechanism == "bucket" && limit == setting => Some(gate),
             _ => None,
-        })?;
+        };
+        let gates: Vec<GateUse> = self.everywhere(part).into_iter().filter_map(fits).collect();
+        if gates.is_empty() {
+            return None;
+        }
         let Some(text) = node.text() else {
             self.error(node.at, format!("`{part}.{setting}` becomes a rate"), "\"20/s\"");
             return Some(Vec::new());
         };
         let rate = self.told_rate(node.at, text).map(GateEffect::Rate);
-        let members = gate.gate..gate.gate + self.members(gate.set);
+        let members = gates.iter().flat_map(|gate| gate.gate..gate.gate + self.members(gate.set));
         Some(members.flat_map(|gate| rate.map(|effect| Effect::Gate { gate, effect })).collect())
+    }
+
+    /// What the stages of a part are bound to in all its regions: with their mechanisms and the names of their limits.
+    fn everywhere(&self, part: &str) -> Vec<(Bound, String, String)> {
+        let Some(part) = self.parts.get(part) else { return Vec::new() };
+        let others = part.elsewhere.values().map(|there| (&there.stages, &there.instance));
+        let all = others.chain([(&part.stages, &part.instance)]);
+        let stages = all.flat_map(|(bound, instance)| bound.iter().zip(&instance.stages));
+        let limit = |stage: &StageInstance| stage.limit.as_ref().map_or_else(String::new, |limit| limit.name.clone());
+        stages.map(|(bound, stage)| (bound.clone(), stage.mechanism.clone(), limit(stage))).collect()
     }
 }

@@ -9,6 +9,7 @@ mod calls;
 mod clients;
 mod clock;
 mod consumers;
+mod control;
 mod faults;
 mod fleets;
 mod gates;
@@ -16,6 +17,7 @@ mod goals;
 mod happenings;
 mod keys;
 mod limits_changed;
+mod loops;
 mod messages;
 mod meters;
 mod names;
@@ -207,7 +209,7 @@ impl<'a> Compiler<'a> {
             .iter()
             .map(|line| {
                 let fifo = line.station.order == crate::queueing::waiting::Order::Fifo;
-                options.nothing_committed || !fifo || line.station.servers > 64
+                options.nothing_committed || line.control.is_some() || !fifo || line.station.servers > 64
             })
             .collect();
         // The lines of a set's members stand side by side.

@@ -35,6 +35,8 @@ pub(crate) enum Bound {
     Sieve { share: f64, cause: u8 },
     /// Lets in at once or not at all.
     Gate(GateUse),
+    /// Works in turns (the first loop of its set), and what each takes there.
+    Loop { index: u32, set: Option<u32>, each: Vec<Law> },
     /// Chooses a member.
     Set(u32),
     /// Keeps things by key, once for each member of this set.
@@ -109,9 +111,9 @@ impl<'a> Compiler<'a> {
             _ => None,
         });
         match stage.mechanism.as_str() {
-            "station" => self.bind_line(part.index, stage, set, "", "servers"),
+            "station" => self.bind_line(name, part, stage, set, ("", "servers")),
             "slots" if whole(stage, "limit").is_none() => Bound::Nothing,
-            "slots" => self.bind_line(part.index, stage, set, "threads", "limit"),
+            "slots" => self.bind_line(name, part, stage, set, ("threads", "limit")),
             // Held by the calls from inside: `bind_pools`.
             "connections" => Bound::Nothing,
             "share" if self.is_pool(set) => self.bind_alone(stage),
@@ -120,6 +122,7 @@ impl<'a> Compiler<'a> {
             "share" => self.bind_share(part.index, stage, set),
             "delay" => Bound::Delay(laws(stage.settings.get("time"))),
             "sieve" => Bound::Sieve { share: number(stage, "share").unwrap_or(0.0), cause: cause_of(stage) },
+            "event_loop" => self.bind_loop(part.index, stage, set),
             "bucket" | "window" | "ratchet" => self.bind_gate(name, part, stage, set, at),
             "fleet" => self.bind_fleet(name, part, stage, at),
             // Works by its own clock: `furnish_fleets`.
@@ -154,8 +157,17 @@ impl<'a> Compiler<'a> {
         set.map_or(1, |set| self.out.sets[set as usize].members)
     }
 
-    fn bind_line(&mut self, part: u32, stage: &StageInstance, set: Option<u32>, name: &str, count: &str) -> Bound {
-        let line = self.out.lines.len() as u32;
+    /// Servers or places: what they are called, and the setting that says how many.
+    fn bind_line(
+        &mut self,
+        part_name: &str,
+        part: &Part<'_>,
+        stage: &StageInstance,
+        set: Option<u32>,
+        (name, count): (&str, &str),
+    ) -> Bound {
+        let (line, control) = (self.out.lines.len() as u32, self.control_of(part_name, stage, part.component.at));
+        let part = part.index;
         let spec = LineSpec {
             station: StationSpec {
                 servers: whole(stage, count).unwrap_or(1),
@@ -169,6 +181,7 @@ impl<'a> Compiler<'a> {
             limit_name: stage.limit.as_ref().map_or_else(|| count.to_owned(), |limit| limit.name.clone()),
             source: stage.limit.as_ref().map_or_else(String::new, |limit| limit.source.clone()),
             pool: false,
+            control,
         };
         for _ in 0..self.members(set) {
             self.out.lines.push(spec.clone());
@@ -248,6 +261,7 @@ impl<'a> Compiler<'a> {
                     limit_name: "connections".to_owned(),
                     source: "this file".to_owned(),
                     pool: true,
+                    control: None,
                 });
             }
             part.pools.insert(callee, line);

@@ -15,7 +15,11 @@ use crate::scenario::suggest;
 const NOWHERE: [&str; 3] = ["people", "external", "dns"];
 
 /// Mechanisms that know what it means to be in several regions: their state adds up.
-const SEVERAL: [&str; 11] = [
+const SEVERAL: [&str; 15] = [
+    "bucket",
+    "window",
+    "ratchet",
+    "event_loop",
     "station",
     "slots",
     "connections",
