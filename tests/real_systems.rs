@@ -52,7 +52,7 @@ fn agrees(csv: &str, scenario: impl Fn(&Row<'_>) -> String) {
         });
         println!("{}: {found:.0?}", row.text("label"));
         for (sum, (simulated, measured)) in sums.iter_mut().zip(found) {
-            *sum += (simulated / measured).ln().abs() / rows.len() as f64;
+            *sum += archsim::units::maths::ln(simulated / measured).abs() / rows.len() as f64;
         }
     }
     println!("mean sizes of the logarithms: {sums:.4?}");
