@@ -54,7 +54,8 @@ pub struct Results {
     pub parts: Vec<PartResult>,
     /// Calls, by caller and callee.
     pub calls: Vec<CallResult>,
-    /// What mechanisms, faults and controllers show besides, by whole path: `kept.hits`, `jobs.books.accepted`.
+    /// What mechanisms, faults and controllers show besides, by whole path: `kept.hits`, `jobs.books.accepted`; what is
+    /// also counted in a phase, by `kept.hits in evening`.
     pub shown: std::collections::BTreeMap<String, Shown>,
     /// The run ended early because this part's unlimited queue passed its bound.
     pub collapsed: Option<String>,
