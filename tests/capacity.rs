@@ -235,6 +235,7 @@ fn component(table: &Table) -> Option<Component> {
         facts: BTreeMap::new(),
         on: None,
         from: None,
+        filter: None,
         key: None,
         client: Client::default(),
         regions: Vec::new(),

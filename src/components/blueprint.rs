@@ -4,6 +4,8 @@ use super::fleets::{FleetDoes, FleetPlan};
 use super::gate_spec::{GateEffect, Gates};
 use super::incidents::Incidents;
 pub use super::members::{PolicyOfChoice, SetSpec};
+use super::messages::{HandSpec, StoreSpec, TakerSpec};
+use super::pools::PoolPlan;
 use super::scalers::ScalerPlan;
 use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
 use crate::engine::program::{Pc, Program};
@@ -47,6 +49,8 @@ pub struct Blueprint {
     /// Fleets, and what scales them.
     pub fleets: Vec<FleetPlan>,
     pub scalers: Vec<ScalerPlan>,
+    /// Elastic pools.
+    pub pools: Vec<PoolPlan>,
     /// Who uses a line or a share, and how.
     pub services: Vec<Service>,
     /// Parts, by name.
@@ -75,6 +79,14 @@ pub struct Blueprint {
     pub incidents: Incidents,
     /// Named ranges of time.
     pub phases: Vec<(String, Time, Time)>,
+    /// What keeps things until they are taken.
+    pub messages: Vec<StoreSpec>,
+    /// Who takes them.
+    pub takers: Vec<TakerSpec>,
+    /// Places where something is handed over.
+    pub hands: Vec<HandSpec>,
+    /// Marks of takers: for each, the flow behind what was taken, and that flow's mark.
+    pub marks_behind: Vec<Vec<(u32, u32)>>,
     /// What is watched besides the usual.
     pub watches: Vec<Watch>,
     /// Somebody asks for latency over work.
@@ -92,6 +104,8 @@ pub enum NumberSpec {
     Law { law: u32, site: u32 },
     /// An attribute of the key that the request is about.
     Attribute { key: KeyRef, attribute: u32 },
+    /// So many things as were taken.
+    Records,
 }
 
 /// A comparison.
@@ -264,6 +278,8 @@ pub struct Policy {
     pub retry_on: [bool; 5],
     /// Pause before it.
     pub pause: Pause,
+    /// Pause if it was throttled, where that is another one.
+    pub throttled_pause: Option<Pause>,
     /// Site of the pause's draws.
     pub site: u32,
     /// Takes an abandoned attempt back.
@@ -298,12 +314,16 @@ pub struct Budget {
     pub capacity: f64,
     /// Earned by each first attempt.
     pub per_first: f64,
-    /// Earned by each good answer.
+    /// Earned by a good answer to the first attempt.
     pub per_answer: f64,
+    /// A retry that is answered well gives back what it cost.
+    pub refunds: bool,
     /// A retry after an error costs.
     pub cost: f64,
     /// A retry after a timeout costs.
     pub timeout_cost: f64,
+    /// A retry after "too much" costs.
+    pub throttled_cost: f64,
 }
 
 /// A circuit breaker.
@@ -341,6 +361,8 @@ pub struct GroupSpec {
     pub need: Option<u32>,
     /// Branches may be taken back, or the group itself may.
     pub strict: bool,
+    /// Each turn is about a thing that was taken.
+    pub records: bool,
 }
 
 /// A named moment.
@@ -375,6 +397,8 @@ pub struct EntrySpec {
     pub site: u32,
     /// The mark `done`, or `NONE`.
     pub done_mark: u32,
+    /// Whose start this is, if it is that of a taker; or `NONE`.
+    pub taker: u32,
 }
 
 /// Who asks.
@@ -420,8 +444,8 @@ pub struct Happening {
     pub again: bool,
     /// How long it lasts.
     pub lasts: Option<Law>,
-    /// The line of those who have to be free to end it.
-    pub crew: Option<u32>,
+    /// Who has to be free to end it: their line, and the operation under which it is booked.
+    pub crew: Option<(u32, u32)>,
     /// What it does.
     pub effects: Vec<Effect>,
 }
@@ -435,12 +459,18 @@ pub enum Effect {
     Slow { part: u32, factor: f64 },
     /// Serves nobody, goes on afterwards.
     Stop { part: u32 },
+    /// So many of the next things that a store accepts break whoever works on them.
+    Poison { store: u32, count: u64 },
+    /// This share of what a store accepts comes twice.
+    Twice { store: u32, share: f64 },
     /// Something reaches a gate.
     Gate { gate: u32, effect: GateEffect },
     /// So many servers from now on.
     Servers { line: u32, servers: u32 },
     /// So many cores from now on.
     Cores { share: u32, cores: u32 },
+    /// All idle members of a pool go, and those with a request when it is over.
+    ClearPool { pool: u32 },
     /// Something is done to a fleet.
     Fleet { fleet: u32, does: FleetDoes },
     /// The stores of a part forget everything.

@@ -5,7 +5,8 @@ use super::world::{INDEX, Kind, State, what};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::engine::event::{Event, Key};
-use crate::units::Time;
+use crate::engine::lanes::TimerId;
+use crate::units::{Span, Time};
 
 /// Clocks by what they belong to. Its index lies in the lower bits of an event's slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +32,23 @@ pub(crate) enum Clock {
     GiveUp = 8,
     /// A promotion or a restoration is over.
     Move = 9,
+    /// What a run has taken comes back.
+    Back = 10,
+    /// What was held back comes into sight.
+    Appear = 11,
+    /// Pieces of a store are too old.
+    Expire = 12,
+    /// A taker asks a shard.
+    Poll = 13,
+    /// A taker has waited long enough for its batch to fill.
+    Window = 14,
+    /// A buffer is as old as it may be.
+    Flush = 15,
     /// A period in which partitions were watched is over.
-    Heat = 10,
+    Heat = 16,
 }
 
-const CLOCKS: [Clock; 11] = [
+const CLOCKS: [Clock; 17] = [
     Clock::Begin,
     Clock::End,
     Clock::Pass,
@@ -46,6 +59,12 @@ const CLOCKS: [Clock; 11] = [
     Clock::Act,
     Clock::GiveUp,
     Clock::Move,
+    Clock::Back,
+    Clock::Appear,
+    Clock::Expire,
+    Clock::Poll,
+    Clock::Window,
+    Clock::Flush,
     Clock::Heat,
 ];
 const WHICH: u32 = (1 << 24) - 1;
@@ -54,6 +73,20 @@ const WHICH: u32 = (1 << 24) - 1;
 pub(crate) fn tick(clock: Clock, index: u32, number: u32, at: Time, key: Key) -> Event {
     debug_assert!(index <= WHICH && number <= INDEX);
     Event { at, key, what: what(Kind::Clock, number), slot: (clock as u32) << 24 | index }
+}
+
+/// The event of a clock after a delay that many have alike; it can be cancelled.
+pub(crate) fn timer<C: Calendar>(
+    agenda: &mut Agenda<C>,
+    clock: Clock,
+    index: u32,
+    number: u32,
+    delay: Span,
+    key: Key,
+) -> Option<TimerId> {
+    let event = tick(clock, index, number, agenda.now(), key);
+    let lane = agenda.lane(delay);
+    agenda.set_timer(lane, key, event.what, event.slot)
 }
 
 impl State {
@@ -72,6 +105,12 @@ impl State {
             Clock::Act => self.act(plan, agenda, index, event.what & INDEX),
             Clock::GiveUp => self.gives_up_runbook(index, event.what & INDEX),
             Clock::Move => self.moved(plan, agenda, index, event.what & INDEX),
+            Clock::Back => self.back(plan, agenda, index, own),
+            Clock::Appear => self.appears(plan, agenda, index),
+            Clock::Expire => self.expires(plan, agenda, index),
+            Clock::Poll => self.polls(plan, agenda, index, own),
+            Clock::Window => self.seeks(plan, agenda, index),
+            Clock::Flush => self.flush_is_due(plan, agenda, index),
         }
     }
 }

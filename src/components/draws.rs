@@ -44,6 +44,7 @@ impl State {
     pub(crate) fn number(&self, plan: &Blueprint, slot: u32, number: u32) -> f64 {
         match plan.numbers[number as usize] {
             NumberSpec::Just(number) => number,
+            NumberSpec::Records => self.records(plan, slot) as f64,
             NumberSpec::Law { law, site } => plan.laws[law as usize].sample(&mut self.random(slot, site)),
             NumberSpec::Attribute { key, attribute } => {
                 let id = self.key_at(plan, slot, key);

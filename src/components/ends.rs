@@ -88,6 +88,15 @@ impl State {
                 self.settle(plan, agenda, request, at, outcome);
                 self.free_frame(plan, slot);
             }
+            // What it has taken is over when the clock is there.
+            Parent::Run(_) if at > agenda.now() => {
+                frame.pc -= 1;
+                self.schedule(plan, agenda, Class::Departure, Kind::Resume, slot);
+            }
+            Parent::Run(run) => {
+                self.run_ends(plan, agenda, run, failed.is_some());
+                self.free_frame(plan, slot);
+            }
             Parent::Group(group) if !self.groups[group].ordered => {
                 self.turn_ends(plan, agenda, group, slot, at);
             }
@@ -116,7 +125,7 @@ impl State {
             Parent::Group(group) => self.turn_ends(plan, agenda, group, slot, agenda.now()),
             Parent::Attempt(attempt) => self.attempt_answers(plan, agenda, attempt, slot),
             // Given up in the meantime, and nobody asks any more.
-            Parent::Nobody | Parent::Request | Parent::Step(_) => self.free_frame(plan, slot),
+            Parent::Nobody | Parent::Request | Parent::Step(_) | Parent::Run(_) => self.free_frame(plan, slot),
         }
     }
 
@@ -164,16 +173,7 @@ impl State {
         frame.generation = frame.generation.wrapping_add(1);
         let (request, at) = (frame.request, frame.at);
         self.frames.remove(slot);
-        let it = &mut self.requests[request];
-        it.open -= 1;
-        it.last = it.last.max(at);
-        if it.open == 0 {
-            let entry = &plan.entries[it.entry as usize];
-            if entry.done_mark != NONE && it.start >= plan.from {
-                self.tally.marks[entry.done_mark as usize].record(it.last.since(it.start));
-            }
-            self.requests.remove(request);
-        }
+        self.closes(plan, request, at);
     }
 
     /// A flow as a step of another one, or of a journey: a request of its own.

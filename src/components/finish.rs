@@ -51,9 +51,11 @@ impl State {
     fn shown(&mut self, plan: &Blueprint, to: Time) -> BTreeMap<String, Shown> {
         let mut all = BTreeMap::new();
         self.show_happenings(plan, to, &mut all);
+        self.show_messages(plan, to, &mut all);
         self.show_gates(plan, to, &mut all);
         self.show_fleets(plan, to, &mut all);
         self.show_scalers(plan, &mut all);
+        self.show_pools(plan, to, &mut all);
         self.show_caches(plan, to, &mut all);
         self.show_partitions(plan, &mut all);
         self.show_outages(plan, to, &mut all);
@@ -81,9 +83,8 @@ impl RunWorld {
             let own = plan.operations.iter().zip(&state.tally.operations).filter(move |(spec, _)| spec.part == part);
             own.map(|(_, tally)| tally.books().came_in)
         };
-        (0..plan.parts.len() as u32)
-            .map(|part| (waiting(part).sum::<u64>() + state.at_gates(plan, part), came(part).sum()))
-            .collect()
+        let waiting = |part| waiting(part).sum::<u64>() + state.at_gates(plan, part) + state.waiting_at(plan, part);
+        (0..plan.parts.len() as u32).map(|part| (waiting(part), came(part).sum())).collect()
     }
 }
 
@@ -181,7 +182,7 @@ impl State {
             latency,
             slowdown: Histogram::coarse(),
             present: tally.presence.close(plan.from, to),
-            queue,
+            queue: self.backlog_of(plan, index, to).unwrap_or(queue),
             last_departure: tally.last_departure,
             longest_wait_at: tally.longest_wait.1,
             caught_up: tally.caught_up.and_then(|(_, first)| first),

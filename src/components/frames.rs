@@ -19,6 +19,8 @@ pub enum Parent {
     Attempt(u32),
     /// Another request, one of whose steps is this flow.
     Step(u32),
+    /// What this start of a taker has taken.
+    Run(u32),
 }
 
 /// What a frame is waiting for.
@@ -92,7 +94,7 @@ pub struct Request {
     pub worked: Span,
     /// Which program.
     pub entry: u32,
-    /// The user who waits for it, and whose key it is about.
+    /// The user who waits for it, and whose key it is about; of a start of a taker: its run.
     pub user: u32,
     /// The number of the key of its line in the trace and 1; 0: none.
     pub key: u64,

@@ -126,7 +126,12 @@ impl State {
         match *effect {
             Effect::Errors { part, share } => self.errors[part as usize] = if on { share } else { 0.0 },
             Effect::Slow { part, factor } => self.slow(plan, agenda, part, if on { factor } else { 1.0 }),
-            Effect::Stop { part } => self.stop(plan, agenda, part, on),
+            Effect::Stop { part } => {
+                self.stop(plan, agenda, part, on);
+                self.stop_taking(plan, agenda, part, on);
+            }
+            Effect::Poison { store, count } => self.messages.all[store as usize].poison = if on { count } else { 0 },
+            Effect::Twice { store, share } => self.comes_twice(plan, store, on.then_some(share)),
             Effect::Gate { gate, effect } => self.gate_effect(plan, agenda, gate, effect, on),
             Effect::Servers { line, servers } => {
                 let servers = if on { servers } else { plan.lines[line as usize].station.servers };
@@ -134,11 +139,15 @@ impl State {
                     station.set_servers(agenda.now(), servers);
                 }
                 self.fill(plan, agenda, line);
+                self.seek_of_part(plan, agenda, plan.lines[line as usize].part);
             }
+            Effect::ClearPool { pool } if on => self.pools[pool as usize].pool.clear(agenda.now()),
+            Effect::ClearPool { .. } => {}
             Effect::Fleet { fleet, does } => self.fleet_effect(plan, agenda, fleet, does, on),
             Effect::Cores { share, cores } => {
                 self.shares[share as usize].set_cores(agenda.now(), cores);
                 self.rearm(plan, agenda, share);
+                self.seek_of_part(plan, agenda, plan.shares[share as usize].part);
             }
             Effect::Flush { part } if on => self.flush(plan, agenda.now(), part),
             Effect::Expire { part, keys } if on => self.expire(plan, agenda.now(), part, keys),
@@ -147,9 +156,12 @@ impl State {
             Effect::Outage { hit } => self.outage(plan, agenda, index, hit, on),
             Effect::Road { group, lost, longer } => {
                 let trouble = on.then_some((lost, Span::from_nanos(longer)));
-                self.trouble(plan, agenda.now(), index, group, trouble);
+                self.trouble(plan, agenda, index, group, trouble);
             }
-            Effect::Blind { part } => self.incidents.blinds(part, on),
+            Effect::Blind { part } => {
+                self.wake_alarms(plan, agenda);
+                self.incidents.blinds(part, on);
+            }
             Effect::Stuck { name } => self.incidents.names[name as usize].stick(on),
             Effect::Stalled { store } => self.stalls(agenda.now(), store, on),
             Effect::Start { runbook } if on => self.start_runbook(plan, agenda, runbook),

@@ -47,13 +47,18 @@ impl State {
         }
         let cells = plan.program.cells as usize;
         let value = self.cells[slot as usize * cells + at.cell as usize];
-        self.climb(plan, slot, at.from, value, at.key).unwrap_or(value)
+        self.climb(plan, self.origin(plan, slot), at.from, value, at.key).unwrap_or(value)
     }
 
     /// Which one of a key this frame's request is about.
     pub(super) fn key_of(&self, plan: &Blueprint, slot: u32, key: u32) -> u64 {
+        self.key_of_request(plan, self.origin(plan, slot), key)
+    }
+
+    /// Which one of a key a request is about.
+    pub(super) fn key_of_request(&self, plan: &Blueprint, asks: u32, key: u32) -> u64 {
         let spec = &plan.keys[key as usize];
-        let request = &self.requests[self.frames[slot].request];
+        let request = &self.requests[asks];
         let entry = &plan.entries[request.entry as usize];
         // Also of a flow within another one: who asks there asks here.
         let own = plan.sources.get(entry.asker as usize).and_then(|source| source.key);
@@ -61,27 +66,27 @@ impl State {
             let user = (request.user != NONE).then(|| u64::from(request.user) % plan.keys[own as usize].count.max(1));
             // A line of a trace says which; else it is the user's.
             let told = request.key.checked_sub(1).or(user);
-            if let Some(value) = told.and_then(|told| self.climb(plan, slot, own, told, key)) {
+            if let Some(value) = told.and_then(|told| self.climb(plan, asks, own, told, key)) {
                 return value;
             }
         }
         if let Some(child) = spec.follows {
-            let value = self.key_of(plan, slot, child);
-            return self.climb(plan, slot, child, value, key).unwrap_or(value);
+            let value = self.key_of_request(plan, asks, child);
+            return self.climb(plan, asks, child, value, key).unwrap_or(value);
         }
         let stream = join(self.keys[key as usize].stream, request.number);
         // Keyed by the name of the entry: its number changes with what stands beside it.
         let stream = join(stream, self.sites[entry.site as usize]);
-        if spec.fresh { stream } else { self.draw_key(plan, slot, key, &mut Random::new(stream)) }
+        if spec.fresh { stream } else { self.draw_key(plan, asks, key, &mut Random::new(stream)) }
     }
 
     /// To which one of `to` the one of `key` belongs, for ever; none if such do not belong to such.
-    fn climb(&self, plan: &Blueprint, slot: u32, key: u32, value: u64, to: u32) -> Option<u64> {
+    fn climb(&self, plan: &Blueprint, asks: u32, key: u32, value: u64, to: u32) -> Option<u64> {
         let (mut key, mut value) = (key, value);
         while key != to {
             let owner = plan.keys[key as usize].of?;
             let mut random = Random::new(join(self.keys[key as usize].owners, value));
-            value = self.draw_key(plan, slot, owner, &mut random);
+            value = self.draw_key(plan, asks, owner, &mut random);
             key = owner;
         }
         Some(value)
@@ -90,14 +95,17 @@ impl State {
     /// Another one of a key.
     pub(super) fn another(&self, plan: &Blueprint, slot: u32, key: u32, site: u32) -> u64 {
         let mut random = self.random(slot, site);
-        if plan.keys[key as usize].fresh { random.bits() } else { self.draw_key(plan, slot, key, &mut random) }
+        if plan.keys[key as usize].fresh {
+            return random.bits();
+        }
+        self.draw_key(plan, self.origin(plan, slot), key, &mut random)
     }
 
-    fn draw_key(&self, plan: &Blueprint, slot: u32, key: u32, random: &mut Random) -> u64 {
+    fn draw_key(&self, plan: &Blueprint, asks: u32, key: u32, random: &mut Random) -> u64 {
         let spec = &plan.keys[key as usize];
         let hot = &self.keys[key as usize].hot;
         if !hot.is_empty() {
-            let began = self.requests[self.frames[slot].request].start;
+            let began = self.requests[asks].start;
             for hot in hot.iter().filter(|hot| hot.from <= began && began < hot.to) {
                 if random.chance(hot.share) {
                     return 0;

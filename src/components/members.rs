@@ -2,7 +2,7 @@
 
 use super::blueprint::Blueprint;
 use super::world::{Line, State};
-use crate::queueing::fleet::of_key;
+use crate::queueing::rendezvous::of_key;
 use crate::units::Time;
 use crate::units::random::join;
 
@@ -21,6 +21,8 @@ pub struct SetSpec {
     pub shares: bool,
     /// The fleet of the members, or `NONE`.
     pub fleet: u32,
+    /// The elastic pool of the members, or `NONE`.
+    pub pool: u32,
     /// Cause of a failure where no member takes anybody.
     pub cause: u8,
 }

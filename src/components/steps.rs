@@ -11,7 +11,8 @@ use super::world::{Kind, Line, State};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::engine::event::Class;
-use crate::engine::program::{Op, Pc};
+use crate::engine::program::{NONE, Op, Pc};
+use crate::record::results::Cause;
 use crate::units::random::join;
 use crate::units::{Span, Time};
 
@@ -84,9 +85,7 @@ impl State {
                 Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } | Op::Admit { .. }
-                    if ahead =>
-                {
+                op if ahead && op.comes_in() => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 // Requests of a flow are numbered in the order of time, whoever begins them.
@@ -135,6 +134,10 @@ impl State {
                     let span = plan.laws[law as usize].span(&mut self.random(slot, site));
                     self.takes(plan, agenda, slot, span)
                 }
+                Op::Hand { hand } => {
+                    came_in = false;
+                    self.hands(plan, agenda, slot, hand)
+                }
                 Op::CallBegins { call } => {
                     self.tally.calls[call as usize].sent(frame.at >= plan.from, Sent::First);
                     true
@@ -177,6 +180,14 @@ impl State {
                     self.tally.marks[mark as usize].record(at.since(start));
                 }
             }
+            Op::MarkBehind { marks } => {
+                let (at, origin) = (self.frames[slot].at, &self.requests[self.origin(plan, slot)]);
+                let flow = plan.entries[origin.entry as usize].flow;
+                let mark = plan.marks_behind[marks as usize].iter().find(|(behind, _)| *behind == flow);
+                if let Some((_, mark)) = mark.filter(|_| origin.start >= plan.from) {
+                    self.tally.marks[*mark as usize].record(at.since(origin.start));
+                }
+            }
             _ => return false,
         }
         true
@@ -192,6 +203,9 @@ impl State {
         op: Op,
     ) -> bool {
         match op {
+            Op::Pick { set, depth, .. } if plan.sets[set as usize].pool != NONE => {
+                return self.hold_member(plan, agenda, slot, pc, set, depth);
+            }
             Op::Pick { set, key, depth } => {
                 let Some(member) = self.pick(plan, agenda.now(), slot, (set, key)) else {
                     self.nobody_serves(plan, agenda, slot, pc, set);
@@ -223,6 +237,13 @@ impl State {
                     return true;
                 }
                 self.fails(plan, agenda, slot, pc, cause);
+            }
+            Op::Take { taker } => return self.takes_what_is_there(plan, agenda, slot, taker),
+            Op::Judge { pack } => {
+                if !self.breaks(plan, slot, pack) {
+                    return true;
+                }
+                self.fails(plan, agenda, slot, pc, Cause::Broken as u8);
             }
             Op::Fail { cause } => self.fails(plan, agenda, slot, pc, cause),
             Op::FailAgain => self.fails(plan, agenda, slot, pc, self.frames[slot].cause),

@@ -6,16 +6,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::attempts::{Attempt, Guard};
+use super::attempts::Attempt;
 use super::blueprint::{Blueprint, SourceShape};
 use super::caches::Kept;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
 use super::groups::Group;
+use super::guards::Guard;
 use super::incident_state::Happened;
 use super::keys::KeyState;
+use super::messages::Messages;
 use super::partitions::Placed;
 use super::passages::Passage;
+use super::pools::{PoolState, pools_of};
 use super::scalers::scalers_of;
 use super::sources::SourceState;
 use super::tally::Tally;
@@ -122,6 +125,7 @@ pub struct State {
     pub(crate) struck: Vec<u64>,
     pub(crate) sizes: BTreeMap<(bool, u32), u32>,
     pub(crate) scalers: Vec<Scaler>,
+    pub(crate) pools: Vec<PoolState>,
     /// Turn of each set that goes in turn.
     pub(crate) turns: Vec<u64>,
     pub(crate) sources: Vec<SourceState>,
@@ -134,6 +138,8 @@ pub struct State {
     /// Of each entry whose requests pass.
     pub(crate) passages: Vec<Option<Box<Passage>>>,
     pub(crate) deferred: Vec<Deferred>,
+    /// What was handed over and is not over.
+    pub(crate) messages: Messages,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
     /// A steady run's one metric.
@@ -183,6 +189,7 @@ impl RunWorld {
             struck: vec![0; plan.fleets.len()],
             sizes: BTreeMap::new(),
             scalers: scalers_of(&plan),
+            pools: pools_of(&plan, seed, replication),
             turns: vec![0; plan.sets.len()],
             sources: plan.sources.iter().map(|s| SourceState::new(s, &sites)).collect(),
             errors: vec![0.0; plan.parts.len()],
@@ -192,6 +199,7 @@ impl RunWorld {
             tally: Tally::new(&plan),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
             deferred: Vec::new(),
+            messages: Messages::new(&plan),
             ready: Vec::new(),
             watched: None,
             measuring: plan.from == Time::ZERO,
@@ -366,6 +374,8 @@ impl State {
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);
         }
+        self.messages.begin_measuring(plan.from);
         self.after_measuring_began(plan);
+        self.begin_pools(plan.from);
     }
 }

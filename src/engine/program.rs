@@ -89,8 +89,32 @@ pub enum Op {
     Acknowledged { store: u32 },
     /// Fails unless enough members are up.
     Enough { need: u32 },
+    /// Hands something over to a store, or tells it how that went.
+    Hand { hand: u32 },
+    /// Takes what is there for this taker.
+    Take { taker: u32 },
+    /// Fails if one of the things that it is about breaks whoever works on it: so many from its own on; 0: all that was taken.
+    Judge { pack: u32 },
+    /// Names this moment of the request behind what was taken.
+    MarkBehind { marks: u32 },
     /// The end of a body.
     End,
+}
+
+impl Op {
+    /// Does somebody come in with it, where others can see it?
+    #[inline(always)]
+    pub const fn comes_in(self) -> bool {
+        matches!(
+            self,
+            Op::Serve { .. }
+                | Op::Acquire { .. }
+                | Op::Share { .. }
+                | Op::Pick { .. }
+                | Op::Admit { .. }
+                | Op::Hand { .. }
+        )
+    }
 }
 
 /// What surrounds an instruction.

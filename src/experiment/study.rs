@@ -16,7 +16,7 @@ use crate::outcome::{Beside, Outcome, Timing};
 use crate::scenario::ast;
 use crate::scenario::compile::{self, Options};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
-use crate::scenario::model::{Instance, Library, Wanted, instantiate};
+use crate::scenario::model::{Instance, Library, Model, Wanted, instantiate, instantiate_take};
 use crate::scenario::sources::{DiskFiles, Files, Sources};
 use crate::scenario::{read, render};
 
@@ -226,6 +226,40 @@ fn unmeasurable(ast: &ast::Scenario, plan: &Blueprint, rates: &[cost::Rate]) -> 
     objective::complaints(ast, &reader)
 }
 
+/// How handlers take from where they take: the first kind that the one gives and the other takes.
+fn takers(
+    ast: &ast::Scenario,
+    models: &BTreeMap<&str, Arc<Model>>,
+    region: Option<&str>,
+    instances: &mut BTreeMap<String, Instance>,
+    said: &mut Diagnostics,
+) {
+    for (part, handlers) in &ast.handlers {
+        for (operation, handler) in handlers {
+            let (Some(from), Some(component)) = (&handler.from, ast.components.get(part)) else { continue };
+            let (Some(source), Some(model), Some(instance)) =
+                (instances.get(&from.value), models.get(part.as_str()), instances.get(part))
+            else {
+                continue;
+            };
+            let Some(kind) = source.kind_for(instance) else { continue };
+            let quotas = BTreeMap::new();
+            let wanted = Wanted { settings: &component.settings, facts: &component.facts, quotas: &quotas, region };
+            match instantiate_take(model, &wanted, &kind, &handler.takes) {
+                Ok(take) => {
+                    said.list.extend(take.warnings.iter().cloned());
+                    let taken = instances.get_mut(part).map(|instance| &mut instance.taken);
+                    taken.map(|taken| taken.insert(operation.clone(), take));
+                }
+                Err(why) => {
+                    let placed = |d: Diagnostic| Diagnostic { at: d.at.or(Some(handler.at)), ..d };
+                    said.list.extend(why.list.into_iter().map(placed));
+                }
+            }
+        }
+    }
+}
+
 /// The folder of a scenario and those above it, each with its slash: models of one's own may lie in any.
 fn folders(folder: &str) -> Vec<String> {
     let mut folders = vec![];
@@ -250,6 +284,7 @@ fn ready(
     let mut library = Library::new(files, folders(folder));
     let region = ast.regions.first().map(|region| region.value.as_str());
     let mut instances: BTreeMap<String, Instance> = BTreeMap::new();
+    let mut models: BTreeMap<&str, Arc<Model>> = BTreeMap::new();
     for (name, component) in &ast.components {
         let Some(model) = library.model(&component.model.value, component.model.at, sources, said) else { continue };
         let quotas = BTreeMap::new();
@@ -267,6 +302,7 @@ fn ready(
             Ok(instance) => {
                 said.list.extend(instance.warnings.iter().cloned());
                 instances.insert(name.clone(), instance);
+                models.insert(name, model);
             }
             Err(why) => said
                 .list
@@ -276,6 +312,7 @@ fn ready(
     if said.failed() {
         return None;
     }
+    takers(ast, &models, region, &mut instances, said);
     match compile::compile(ast, &instances, options) {
         Ok((plan, warnings)) => {
             said.list.extend(warnings.list);

@@ -22,6 +22,8 @@ pub(super) enum Inside<'a> {
     Nothing,
     /// A handler: work, steps, and the share of runs that break.
     Handler { work: Option<&'a Law>, at: At, steps: &'a [Step], fail: f64 },
+    /// A handler that is started by what it takes.
+    Taker { handler: &'a Handler, taker: u32 },
     /// The next front of a flow.
     Front { flow: &'a str, next: usize },
 }
@@ -85,7 +87,11 @@ impl<'a> Compiler<'a> {
         let component = &self.ast.components[name];
         let client = clients::over(&component.client, &step.client);
         let index = self.call_index(&context.caller, name);
-        if matches!(step.verb, Verb::Send(_)) {
+        let hands_over = self.accepts_by(name).is_some();
+        if hands_over && self.nobody_waits(call, step, name) {
+            return;
+        }
+        if matches!(step.verb, Verb::Send(_)) && !hands_over {
             // A hand-over to something that is no queue starts it in the background.
             let site = self.site("background");
             let pc = self.emit(Op::Background { body: 0, site }, context);
@@ -123,7 +129,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The component and operation of a target, or a message.
-    fn target(&mut self, target: &Placed<String>) -> Option<(&'a str, Option<String>)> {
+    pub(super) fn target(&mut self, target: &Placed<String>) -> Option<(&'a str, Option<String>)> {
         let (name, operation) = match target.value.split_once('.') {
             Some((name, operation)) => (name, Some(operation.to_owned())),
             None => (target.value.as_str(), None),
@@ -163,7 +169,9 @@ impl<'a> Compiler<'a> {
             },
             (None, false) => Inside::Nothing,
         };
-        let Some(op) = self.operation_of(name, operation.as_deref(), &inside, call.target.at) else { return };
+        let handed = (operation.is_none() && handler.is_none()).then(|| self.accepts_by(name)).flatten();
+        let op = handed.or_else(|| self.operation_of(name, operation.as_deref(), &inside, call.target.at));
+        let Some(op) = op else { return };
         let label = handler.as_ref().map_or_else(|| op.clone(), |(label, _)| (*label).to_owned());
         if handler.is_some() {
             let circle = format!("{name}.{label}");
@@ -271,7 +279,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The operation in the table of the part.
-    fn operation(&mut self, name: &str, label: &str) -> u32 {
+    pub(super) fn operation(&mut self, name: &str, label: &str) -> u32 {
         let part = &self.parts[name];
         if let Some(operation) = part.operations.get(label) {
             return *operation;
@@ -298,7 +306,7 @@ impl<'a> Compiler<'a> {
 
     /// The whole way through a part, where it serves. Says which looks may have missed, if whoever asked has to do
     /// something about it.
-    fn part_way(
+    pub(super) fn part_way(
         &mut self,
         name: &'a str,
         op: &str,
@@ -383,7 +391,7 @@ impl<'a> Compiler<'a> {
         let bound = self.parts[name].stages[index].clone();
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
-            Bound::Nothing | Bound::Gate(_) => {}
+            Bound::Nothing | Bound::Alone { .. } | Bound::Gate(_) => {}
             Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
             Bound::Name(known) => way.name = Some(known),
             Bound::Need(need) => drop(self.emit(Op::Enough { need }, context)),
@@ -391,11 +399,8 @@ impl<'a> Compiler<'a> {
                 way.crossed.extend(self.copies(name, store, verb, context));
                 way.written = way.written.or((verb == "write").then_some(store));
             }
-            Bound::Delay(times) => {
-                for law in &times {
-                    self.wait(law, &format!("{name}/time"), context);
-                }
-            }
+            Bound::Messages(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), context),
+            Bound::Delay(times) => times.iter().for_each(|law| self.wait(law, &format!("{name}/time"), context)),
             Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
             Bound::Set(set) => {
                 let call = step.map(|(call, _)| call);
@@ -417,7 +422,7 @@ impl<'a> Compiler<'a> {
                 let spec = self.line_service(name, operation, line, member_of(way, set), patience, step, context);
                 let is_work = op.work == Some(index);
                 let simple = match inside.as_ref() {
-                    Some(Inside::Handler { work, steps, fail, .. }) if is_work => {
+                    Some(Inside::Handler { work, steps, fail, .. }) if is_work && !context.takes => {
                         (steps.is_empty() && *fail == 0.0).then(|| work.cloned().unwrap_or(Law::Constant(0.0)))
                     }
                     _ => None,
@@ -438,6 +443,7 @@ impl<'a> Compiler<'a> {
                         self.emit(Op::Acquire { service }, context);
                         way.held.push((Held::Service(service), context.scope));
                         context.scope = self.out.program.scope(context.scope, ScopeKind::Held { service });
+                        self.begin_taking(context);
                     }
                 }
             }
@@ -496,6 +502,12 @@ impl<'a> Compiler<'a> {
                 }
                 context.depth = outer.depth;
             }
+            Inside::Taker { handler, taker } => {
+                let work = handler.work.as_ref().map(|work| &work.value);
+                let body = Inside::Handler { work, at: handler.at, steps: &handler.steps, fail: handler.fail };
+                self.inside(name, op, body, way, context);
+                self.taker_ends(handler, taker, context);
+            }
             Inside::Handler { work, at, steps, fail } => {
                 let outer = context.clone();
                 context.part = Some(name.to_owned());
@@ -519,6 +531,7 @@ impl<'a> Compiler<'a> {
     fn worker(&self, name: &str, op: &OpInstance, way: &Way) -> Work {
         let Some(index) = op.work else { return Work::Time };
         match &self.parts[name].stages[index] {
+            Bound::Alone { billionths } => Work::Alone { billionths: *billionths },
             Bound::Share { share, set } => Work::Share { share: *share, member: member_of(way, *set) },
             Bound::Line { line, .. } => way
                 .held

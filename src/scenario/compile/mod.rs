@@ -7,6 +7,8 @@ mod amounts;
 mod caches;
 mod calls;
 mod clients;
+mod clock;
+mod consumers;
 mod faults;
 mod fleets;
 mod gates;
@@ -14,10 +16,12 @@ mod goals;
 mod happenings;
 mod keys;
 mod limits_changed;
+mod messages;
 mod names;
 mod partitions;
 mod parts;
 mod places;
+mod pools;
 mod programs;
 mod refused;
 mod roads;
@@ -39,6 +43,7 @@ use crate::components::blueprint::{Effect, LineSpec};
 use crate::engine::program::Op;
 use crate::record::Series;
 use crate::units::{Span, Time};
+use consumers::Behind;
 use names::Names;
 use parts::Part;
 use programs::Pending;
@@ -86,6 +91,8 @@ pub(crate) struct Compiler<'a> {
     pub lockstep: bool,
     /// Programs of flows within flows, by flow, caller and source.
     pub inner: BTreeMap<(String, String, u32), u32>,
+    /// Who hands over to whom, and the marks of takers.
+    pub behind: Behind,
 }
 
 /// Compiles a scenario whose components have been instantiated, or says why that cannot be.
@@ -114,6 +121,7 @@ pub fn compile(
         effects: BTreeMap::new(),
         lockstep: false,
         inner: BTreeMap::new(),
+        behind: Behind::default(),
     };
     compiler.refused();
     compiler.spans();
@@ -127,8 +135,11 @@ pub fn compile(
         return Err(compiler.say);
     }
     compiler.out.flows = ast.flows.keys().cloned().collect();
+    compiler.link_stores();
+    compiler.takers();
     compiler.traffic();
     compiler.users_of_regions();
+    compiler.marks_behind();
     compiler.happenings();
     compiler.mind_the_dying();
     compiler.alarms();

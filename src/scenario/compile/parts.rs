@@ -21,6 +21,8 @@ pub(crate) enum Bound {
     Line { line: u32, set: Option<u32>, law: Option<Law>, patience: Option<Law> },
     /// Shared cores.
     Share { share: u32, set: Option<u32> },
+    /// A processor of the request's own: its work takes so many billionths of the time.
+    Alone { billionths: u64 },
     /// A time.
     Delay(Vec<Law>),
     /// Copies of data.
@@ -37,6 +39,8 @@ pub(crate) enum Bound {
     Set(u32),
     /// Keeps things by key, once for each member of this set.
     Cache { cache: u32, set: Option<u32> },
+    /// Keeps what is handed over.
+    Messages(u32),
     /// No limit: nothing happens here.
     Nothing,
 }
@@ -110,6 +114,9 @@ impl<'a> Compiler<'a> {
             "slots" => self.bind_line(part.index, stage, set, "threads", "limit"),
             // Held by the calls from inside: `bind_pools`.
             "connections" => Bound::Nothing,
+            "share" if self.is_pool(set) => self.bind_alone(stage),
+            "bucket" if Compiler::is_gate_of_starts(part, stage) => Bound::Nothing,
+            "elastic_pool" => self.bind_pool(name, part, stage, at),
             "share" => self.bind_share(part.index, stage, set),
             "delay" => Bound::Delay(laws(stage.settings.get("time"))),
             "sieve" => Bound::Sieve { share: number(stage, "share").unwrap_or(0.0), cause: cause_of(stage) },
@@ -119,11 +126,14 @@ impl<'a> Compiler<'a> {
             "scaler" => Bound::Nothing,
             "balancer" => self.bind_balancer(name, part, stage),
             "cache" => self.bind_cache(part, stage, set, at),
+            // The log keeps its shards itself.
+            "partitions" if only_logs(&part.instance.stages, stage) => Bound::Nothing,
             "partitions" => self.bind_partitions(name, part, stage, at),
             "replicas" => self.bind_replicas(name, part, stage),
             "backups" => self.bind_backups(part, stage),
             "directory" => self.bind_directory(part, stage),
             "quorum" => self.bind_quorum(part, stage),
+            "mailbox" | "log" | "buffer" | "dispatcher" => self.bind_store(name, part, stage),
             other => {
                 let says =
                     format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
@@ -263,6 +273,13 @@ pub(crate) fn whole(stage: &StageInstance, setting: &str) -> Option<u32> {
         Some(Value::Number(n, _)) => Some((*n + 0.5).clamp(0.0, f64::from(u32::MAX - 1)) as u32),
         _ => None,
     }
+}
+
+/// Is there nothing but logs in each member of a stage?
+fn only_logs(stages: &[StageInstance], stage: &StageInstance) -> bool {
+    let index = stages.iter().position(|one| one.name == stage.name);
+    let mut inside = stages.iter().filter(|one| one.per.is_some() && one.per == index).peekable();
+    inside.peek().is_some() && inside.all(|one| one.mechanism == "log")
 }
 
 pub(crate) fn number(stage: &StageInstance, setting: &str) -> Option<f64> {

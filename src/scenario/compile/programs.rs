@@ -5,6 +5,7 @@
 
 use super::Compiler;
 use super::clients;
+use super::messages::Subscriber;
 use crate::engine::program::{NONE, Op, Pc};
 use crate::scenario::ast::{Call, Client, Step};
 use crate::scenario::tree::Placed;
@@ -36,6 +37,14 @@ pub(crate) struct Context {
     pub stack: Vec<String>,
     /// The innermost scope.
     pub scope: u32,
+    /// Whose run this is and what it has taken is at hand, or `NONE`.
+    pub taker: u32,
+    /// It has not been taken yet.
+    pub takes: bool,
+    /// What is executed belongs to a run, also where what it has taken is not at hand.
+    pub behind: bool,
+    /// What is handed over is a topic's copy.
+    pub copies: bool,
 }
 
 /// Who does the `work` of a handler.
@@ -49,6 +58,8 @@ pub(crate) enum Work {
     Share { share: u32, member: u16 },
     /// A part without limits: time passes.
     Time,
+    /// A processor of its own: so many billionths of the time.
+    Alone { billionths: u64 },
 }
 
 /// What a body consists of.
@@ -66,6 +77,9 @@ pub(crate) enum Body<'a> {
     Call(&'a Call, &'a Step),
     /// A flow: its fronts from this one on, then its steps.
     Flow(&'a str, usize),
+    /// A topic's copy for a subscriber: all of its attempts, or one.
+    Copy(&'a str, Subscriber<'a>),
+    CopyOnce(&'a str, Subscriber<'a>),
 }
 
 /// Where the address of a body goes.
@@ -129,6 +143,14 @@ impl<'a> Compiler<'a> {
                 Body::Step(step) => self.step_itself(step, &mut context),
                 Body::Call(call, step) => self.call_itself(call, step, &mut context),
                 Body::Flow(flow, front) => self.flow_body(flow, front, &mut context),
+                Body::Copy(topic, subscriber) => self.copy(topic, subscriber, &mut context),
+                Body::CopyOnce(topic, subscriber) => self.copy_once(topic, subscriber, &mut context),
+            }
+            if let Goes::Group(group, _) = pending.goes
+                && self.out.groups[group as usize].records
+            {
+                let pack = self.out.groups[group as usize].pack.max(1);
+                self.emit(Op::Judge { pack }, &context);
             }
             self.emit(Op::End, &context);
             if let Some((part, was)) = caller.zip(was) {
@@ -165,6 +187,10 @@ impl<'a> Compiler<'a> {
             strict: self.lockstep,
             stack: Vec::new(),
             scope: NONE,
+            taker: NONE,
+            takes: false,
+            behind: false,
+            copies: false,
         };
         match client.filter(|client| clients::is_policy(client)) {
             None => self.pending.push(Pending { body: Body::Flow(flow, 0), goes: Goes::Entry(entry), context }),

@@ -1,7 +1,7 @@
 //! What the format can say and this version does not run: refused where it stands, so that nothing is ignored in silence.
 
 use super::Compiler;
-use crate::scenario::ast::{Call, Component, Handler, Step, Traffic, Verb};
+use crate::scenario::ast::{Call, Handler, Step, Traffic, Verb};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{Instance, Value};
 use crate::scenario::tree::At;
@@ -21,7 +21,6 @@ impl<'a> Compiler<'a> {
             self.refuse(fault.at, "faults with a run of their own (`alone`) are");
         }
         ast.traffic.values().for_each(|traffic| self.refused_traffic(traffic));
-        ast.components.values().for_each(|component| self.refused_component(component));
         for flow in ast.flows.values() {
             if flow.cache.is_some() {
                 self.refuse(flow.at, "caching fronts (`cache`) are");
@@ -78,22 +77,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn refused_component(&mut self, part: &Component) {
-        let named = [(&part.from, "parts that take `from` others are")];
-        for (name, what) in named {
-            if let Some(name) = name {
-                self.refuse(name.at, what);
-            }
-        }
-    }
-
     fn refused_handler(&mut self, handler: &Handler) {
-        if let Some(from) = &handler.from {
-            self.refuse(from.at, "handlers that are started by others (`from`) are");
-        }
-        if let Some(at) = handler.every.as_ref().map(|law| law.at).or(handler.daily.as_ref().map(|time| time.at)) {
-            self.refuse(at, "handlers that are started by the clock are");
-        }
         if handler.timeout.is_some() {
             self.refuse(handler.at, "limits of a part's own (`timeout` of a handler) are");
         }

@@ -113,7 +113,8 @@ impl<'a> Compiler<'a> {
             Verb::Work(law) => self.work(law, step.at, context),
             Verb::Wait(law) => self.wait(law, "wait", context),
             Verb::Repeat { times, at_once, pack, need, steps } => {
-                let times = self.number(times, context);
+                let records = *times == Number::Records && context.taker != NONE;
+                let times = if records { self.records() } else { self.number(times, context) };
                 let at_once = match at_once {
                     AtOnce::All => u32::MAX,
                     AtOnce::Just(n) => (*n).max(1),
@@ -122,13 +123,16 @@ impl<'a> Compiler<'a> {
                     Some(another) => Body::Turn(steps, another),
                     None => Body::Steps(steps),
                 };
+                let group = self.out.groups.len();
                 self.group(vec![body], Some(times), at_once, *pack, *need, context);
+                self.out.groups[group].records = records;
             }
             Verb::Parallel { branches, need } => {
                 let bodies = branches.iter().map(|branch| Body::Steps(branch)).collect();
                 self.group(bodies, None, u32::MAX, 1, *need, context);
             }
             Verb::Choose(branches) => self.choose(branches, context),
+            Verb::Mark(name) if context.flow == NONE && context.behind => self.mark_behind(&name.value, context),
             Verb::Mark(name) => {
                 let mark = self.mark(context.flow, &name.value);
                 if mark != NONE {
@@ -169,6 +173,9 @@ impl<'a> Compiler<'a> {
                 );
             }
             Work::Time => self.wait(law, &format!("{part}/work"), context),
+            Work::Alone { billionths } => {
+                self.wait(&law.scaled(billionths as f64 / 1e9), &format!("{part}/work"), context);
+            }
             Work::Held(held) => {
                 let site = self.site(&format!("{part}/work"));
                 let law = self.law(law);
@@ -203,7 +210,15 @@ impl<'a> Compiler<'a> {
     ) {
         let group = self.out.groups.len() as u32;
         let strict = context.strict || need.is_some();
-        self.out.groups.push(GroupSpec { bodies: vec![0; bodies.len()], times, pack, at_once, need, strict });
+        self.out.groups.push(GroupSpec {
+            bodies: vec![0; bodies.len()],
+            times,
+            pack,
+            at_once,
+            need,
+            strict,
+            records: false,
+        });
         let site = self.site("group");
         self.emit(Op::Group { group, site }, context);
         for (place, body) in bodies.into_iter().enumerate() {
@@ -295,6 +310,12 @@ impl<'a> Compiler<'a> {
             Number::Records => NumberSpec::Just(1.0),
         };
         self.out.numbers.push(spec);
+        (self.out.numbers.len() - 1) as u32
+    }
+
+    /// As many as were taken.
+    fn records(&mut self) -> u32 {
+        self.out.numbers.push(NumberSpec::Records);
         (self.out.numbers.len() - 1) as u32
     }
 

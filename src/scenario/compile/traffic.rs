@@ -171,6 +171,7 @@ impl<'a> Compiler<'a> {
             asker,
             site,
             done_mark,
+            taker: NONE,
         });
         (self.out.entries.len() - 1) as u32
     }
@@ -198,6 +199,10 @@ impl<'a> Compiler<'a> {
             strict: context.strict,
             stack: Vec::new(),
             scope: NONE,
+            taker: NONE,
+            takes: false,
+            behind: context.behind,
+            copies: false,
         };
         self.out.entries[entry as usize].strict = context.strict;
         self.pending.push(Pending { body: Body::Flow(flow, 0), goes: Goes::Entry(entry), context });
@@ -226,6 +231,7 @@ impl<'a> Compiler<'a> {
             asker: source,
             site: request_site,
             done_mark: NONE,
+            taker: NONE,
         });
         self.out.sources.push(SourceSpec { name: name.to_owned(), mix: vec![(1.0, entry)], site, shape, key });
         self.ordinals.clear();
@@ -243,6 +249,10 @@ impl<'a> Compiler<'a> {
             strict: self.lockstep,
             stack: Vec::new(),
             scope: NONE,
+            taker: NONE,
+            takes: false,
+            behind: false,
+            copies: false,
         };
         self.pending.push(Pending { body: Body::Steps(steps), goes: Goes::Entry(entry), context });
         self.write_pending();

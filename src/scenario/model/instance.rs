@@ -27,6 +27,8 @@ pub struct Instance {
     pub gives: BTreeMap<String, GiveInstance>,
     /// Kinds that it takes, and by which operation.
     pub takes: BTreeMap<String, String>,
+    /// How its handlers take, by the handler's operation ("" where there is just one).
+    pub taken: BTreeMap<String, TakeInstance>,
     /// Faults that it bears besides those that everything bears.
     pub faults: BTreeMap<String, FaultInstance>,
     /// What is billed.
@@ -43,6 +45,12 @@ impl Instance {
     /// The number of a stage.
     pub fn stage(&self, name: &str) -> Option<usize> {
         self.stages.iter().position(|stage| stage.name == name)
+    }
+
+    /// The kind by which another takes from this one: the first that this one gives and the other takes.
+    pub fn kind_for(&self, taker: &Instance) -> Option<String> {
+        let words = |(kind, give): (&String, &GiveInstance)| [vec![kind.clone()], give.also.clone()].concat();
+        self.gives.iter().flat_map(words).find(|kind| taker.takes.contains_key(kind))
     }
 
     /// The operation that is meant when none is named: with a handler (or `work` in the step) the one that has an
