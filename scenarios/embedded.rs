@@ -78,6 +78,7 @@ pub const PROOFS: &[(&str, &str)] = &[
     ("proofs/priority-np-mm1.toml", include_str!("proofs/priority-np-mm1.toml")),
     ("proofs/priority-np-mm4.toml", include_str!("proofs/priority-np-mm4.toml")),
     ("proofs/priority-pr-mg1.toml", include_str!("proofs/priority-pr-mg1.toml")),
+    ("proofs/published-cold-cache.toml", include_str!("proofs/published-cold-cache.toml")),
     ("proofs/published-erlang-rules.toml", include_str!("proofs/published-erlang-rules.toml")),
     ("proofs/published-half-load.toml", include_str!("proofs/published-half-load.toml")),
     ("proofs/published-open-closed-mixed.toml", include_str!("proofs/published-open-closed-mixed.toml")),

@@ -35,6 +35,8 @@ pub(crate) struct Kept {
     coalesced: u64,
     /// Hits and misses where a share of hits is typed in.
     typed: (u64, u64),
+    /// Hits and misses of each phase.
+    phases: Vec<(u64, u64)>,
 }
 
 impl Kept {
@@ -53,6 +55,7 @@ impl Kept {
             fetches: Fetches::default(),
             coalesced: 0,
             typed: (0, 0),
+            phases: vec![(0, 0); plan.phases.len()],
         };
         (0..part.copies).map(one).collect()
     }
@@ -61,6 +64,16 @@ impl Kept {
     pub fn begin(&mut self, now: Time) {
         self.cache.begin(now);
         (self.coalesced, self.typed) = (0, (0, 0));
+        self.phases.fill((0, 0));
+    }
+
+    /// A look was a hit, or was not.
+    fn looked(&mut self, plan: &Blueprint, now: Time, hit: bool) {
+        for ((_, from, to), (hits, misses)) in plan.phases.iter().zip(&mut self.phases) {
+            if (*from..*to).contains(&now) {
+                *(if hit { hits } else { misses }) += 1;
+            }
+        }
     }
 }
 
@@ -88,6 +101,7 @@ impl State {
         *self.cell(plan, slot, spec.depth) = key;
         let kept = &mut self.caches[index];
         let found = kept.cache.look(now, key);
+        kept.looked(plan, now, found != Found::Miss);
         let fetch = if part.coalesce || spec.refreshes() { kept.fetches.of(key) } else { None };
         let become_of = match (found, fetch) {
             (Found::Miss, Some(fetch)) if part.coalesce => {
@@ -116,8 +130,9 @@ impl State {
     fn typed_look(&mut self, plan: &Blueprint, slot: u32, spec: &LookSpec, index: usize, to: Pc) {
         let Keeps::Nothing { hits } = plan.stores.caches[spec.cache as usize].keeps else { return };
         let hit = self.random(slot, spec.site).chance(hits);
-        let typed = &mut self.caches[index].typed;
-        *(if hit { &mut typed.0 } else { &mut typed.1 }) += 1;
+        let (kept, at) = (&mut self.caches[index], self.frames[slot].at);
+        *(if hit { &mut kept.typed.0 } else { &mut kept.typed.1 }) += 1;
+        kept.looked(plan, at, hit);
         *self.cell(plan, slot, spec.depth + 1) = if hit { HIT } else { MISSED };
         if hit {
             self.frames[slot].pc = to;
@@ -290,6 +305,14 @@ impl State {
             let (hits, misses) = (u128::from(counts.hits), u128::from(counts.misses));
             show("hit_ratio", Shown::Ratio(hits, hits + misses, Counted::Share));
             show("misses.rate", Shown::Ratio(misses * u128::from(SECOND), measured, Counted::PerSecond));
+            for (phase, (name, ..)) in plan.phases.iter().enumerate() {
+                let all = copies.iter().map(|kept| kept.phases[phase]);
+                let (hits, misses) = all.fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
+                show(&format!("hits in {name}"), Shown::Count(hits, Counted::Ones));
+                show(&format!("misses in {name}"), Shown::Count(misses, Counted::Ones));
+                let (hits, looks) = (u128::from(hits), u128::from(hits + misses));
+                show(&format!("hit_ratio in {name}"), Shown::Ratio(hits, looks, Counted::Share));
+            }
             let kept: u64 = copies.iter().map(|kept| kept.cache.kept()).sum();
             show("entries", Shown::Once(Some(kept as f64), Counted::Ones));
             let lived = copies.iter().map(|kept| kept.cache.lived(to)).sum();

@@ -185,6 +185,10 @@ fn recipe(path: &str, run: &Results, window: &Window) -> Result<Recipe, Trouble>
     if let Some(found) = flows::recipe(&names, run, stretch) {
         return Ok(found);
     }
+    let by_phase = stretch.and_then(|index| shown::recipe_in(path, &run.phases[index].0, run));
+    if let Some(found) = by_phase {
+        return Ok(found);
+    }
     let found = everything(&names)
         .or_else(|| calls::recipe(&names, run))
         .or_else(|| parts::recipe(&names, run))
@@ -200,7 +204,7 @@ fn recipe(path: &str, run: &Results, window: &Window) -> Result<Recipe, Trouble>
 fn whole_only(path: &str) -> Trouble {
     Trouble::unknown(
         format!("`{path}` is measured over the whole run only"),
-        "take the window away, or ask a flow: its requests are counted by phase".into(),
+        "take the window away, or ask a flow or a cache: requests and looks are counted by phase".into(),
     )
 }
 

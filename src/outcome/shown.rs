@@ -10,11 +10,21 @@ use crate::record::{Gauge, Histogram, Results};
 /// Of what a replication has once, over replications.
 const SPREAD: [&str; 5] = ["mean", "sd", "p50", "p95", "max"];
 
+/// Between a path and the phase in which it was counted.
+const IN: &str = " in ";
+
+/// How a path is read that is also counted by phase.
+pub(crate) fn recipe_in(path: &str, phase: &str, run: &Results) -> Option<Recipe> {
+    recipe(&format!("{path}{IN}{phase}"), run)
+}
+
 /// Every path.
 pub(crate) fn paths(run: &Results) -> Vec<String> {
     let below = |path: &String, names: &[&str]| names.iter().map(|name| format!("{path}.{name}")).collect();
+    // What is counted by phase too is asked for with `in PHASE`.
     run.shown
         .iter()
+        .filter(|(path, _)| !path.contains(IN))
         .flat_map(|(path, shown)| match shown {
             Shown::Times(_) => below(path, &stats::NAMES),
             Shown::Level(_) => below(path, &gauges::NAMES),

@@ -54,7 +54,8 @@ pub struct Results {
     pub parts: Vec<PartResult>,
     /// Calls, by caller and callee.
     pub calls: Vec<CallResult>,
-    /// What mechanisms, faults and controllers show besides, by whole path: `kept.hits`, `jobs.books.accepted`.
+    /// What mechanisms, faults and controllers show besides, by whole path: `kept.hits`, `jobs.books.accepted`; what is
+    /// also counted in a phase, by `kept.hits in evening`.
     pub shown: std::collections::BTreeMap<String, Shown>,
     /// What is metered, hour by hour.
     pub usage: Usage,

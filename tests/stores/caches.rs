@@ -179,3 +179,17 @@ fn a_flush_forgets_all_and_an_expiry_only_makes_old() {
         (2.0, 0.0, 2.0)
     );
 }
+
+#[test]
+fn looks_are_counted_by_phase() {
+    let parts = "kept = { model = \"cache\", key = \"page\", time = \"0s\" }\n[phases]\nlate = \"2s..4s\"";
+    let text = format!(
+        "name = \"x\"\nduration = \"9s\"\nwarmup = \"0s\"\n[keys]\npage = {{ count = 4 }}\n[traffic]\n\
+         readers = {{ trace = \"looks.csv\", key = \"page\" }}\n[components]\n{parts}\n[flows.read]\nsteps = [\"kept.get\"]\n\
+         [[known]]\nhow = \"by hand\"\nkept.hits = {{ value = 1, in = \"late\", abs_tol = 0 }}\n\
+         kept.hit_ratio = [{{ value = 0.5, in = \"late\", abs_tol = 0 }}, {{ value = 0.6, abs_tol = 0 }}]\n"
+    );
+    let outcome = super::run(&text, "time,flow,key\n0s,read,a\n1s,read,a\n2s,read,b\n3s,read,b\n4s,read,b\n");
+    assert_eq!(outcome.known.len(), 3);
+    outcome.known.iter().for_each(|row| assert!(row.pass, "{}: {}", row.name, row.why));
+}
