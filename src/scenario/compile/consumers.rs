@@ -154,6 +154,10 @@ impl<'a> Compiler<'a> {
             return None;
         };
         self.runs_all_of(mover, at);
+        if !self.parts[part].elsewhere.is_empty() {
+            let says = format!("`{part}` takes in several regions, which this version of archsim does not run");
+            self.error(at, says, "say where it is: `region = \"us-east-1\"`");
+        }
         let time = |setting: &str| number(mover, setting).map(|seconds| Span::from_nanos(seconds * 1e9));
         let count = |setting: &str| number(mover, setting).map(|n| n as u32);
         let yes = |setting: &str| matches!(mover.settings.get(setting), Some(Value::Bool(true)));
@@ -183,6 +187,7 @@ impl<'a> Compiler<'a> {
         };
         Some(TakerSpec {
             part: self.parts[part].index,
+            place: self.parts[part].bound.place,
             store,
             entry,
             batch: count("batch").unwrap_or(1).max(1),

@@ -67,7 +67,14 @@ impl<'a> Compiler<'a> {
         };
         let site = self.named_site(format!("{name}/{}", stage.name));
         let store = self.out.messages.len() as u32;
-        self.out.messages.push(StoreSpec { part: part.index, kind, key, site, takers: Vec::new() });
+        self.out.messages.push(StoreSpec {
+            part: part.index,
+            kind,
+            key,
+            place: part.bound.place,
+            site,
+            takers: Vec::new(),
+        });
         self.ordered.insert(part.index);
         Bound::Messages(store)
     }
@@ -193,6 +200,9 @@ impl<'a> Compiler<'a> {
         }
         let what = if context.copies { Hands::Copy } else { Hands::Over };
         let mut spec = self.hand_spec(what, store, name);
+        let at = call.map_or(op.at, |call| call.target.at);
+        spec.key = self.out.messages[store as usize].key.map(|key| self.key_ref(key, at, context));
+        spec.with = context.others.last().copied();
         if matches!(&self.out.messages[store as usize].kind, StoreKind::Buffer(_)) {
             let own = op.size.as_ref().and_then(|size| match size {
                 Value::Number(bytes, _) => Some(Law::Constant(*bytes)),
@@ -209,7 +219,7 @@ impl<'a> Compiler<'a> {
 
     fn hand_spec(&mut self, what: Hands, store: u32, name: &str) -> HandSpec {
         let site = self.site(&format!("{name}/message"));
-        HandSpec { what, store, site, size: NONE, size_site: 0 }
+        HandSpec { what, store, site, key: None, with: None, size: NONE, size_site: 0 }
     }
 
     fn hand(&mut self, spec: HandSpec, context: &Context) {
