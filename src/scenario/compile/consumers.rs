@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Compiler;
 use super::calls::Inside;
+use super::handlers::Doing;
 use super::names::Names;
 use super::parts::{Bound, number};
 use super::programs::{Context, Work};
@@ -283,7 +284,7 @@ impl<'a> Compiler<'a> {
             let says = format!("`{part}` has no operation `{}` with these settings", take.op);
             return self.error(handler.at, says, "its model takes by that operation");
         }
-        self.part_way(part, &take.op, operation, Inside::Taker { handler, taker }, None, &mut context);
+        self.part_way(part, &take.op, operation, Inside::Taker(Doing::of(handler), taker), None, &mut context);
         self.emit(Op::End, &context);
         self.write_pending();
     }
@@ -322,8 +323,8 @@ impl<'a> Compiler<'a> {
     }
 
     /// The end of a run: what breaks it, and what it takes to say that it is done.
-    pub fn taker_ends(&mut self, handler: &'a Handler, taker: u32, context: &mut Context) {
-        if !self.repeats_records(&handler.steps, 0) {
+    pub fn taker_ends(&mut self, steps: &[Step], taker: u32, context: &mut Context) {
+        if !self.repeats_records(steps, 0) {
             self.emit(Op::Judge { pack: 0 }, context);
         }
         self.store_call("done", taker, context);

@@ -3,6 +3,7 @@
 use super::Compiler;
 use super::calls::Inside;
 use super::consumers::Sender;
+use super::handlers::Doing;
 use super::parts::{Bound, Part, laws, number};
 use super::programs::{Body, Context, Goes, Pending};
 use crate::components::blueprint::Effect;
@@ -167,15 +168,20 @@ impl<'a> Compiler<'a> {
         usual.or_else(any).cloned()
     }
 
-    /// Says that nobody can wait for what a store will do with a message; true if that is what the step does.
-    pub fn nobody_waits(&mut self, call: &Call, step: &Step, name: &str) -> bool {
-        let waits = matches!(step.verb, Verb::Call(_)) && !call.target.value.contains('.');
-        let gathers = self.parts[name].instance.gives.contains_key("batches");
-        if waits && !gathers {
-            let says = format!("`{name}` keeps messages: nobody can wait for its answer");
-            self.error(call.target.at, says, format!("`{{ send = \"{name}\" }}` hands it over and goes on"));
+    /// Does what a step starts go on beside it? What is handed over does not: its receipt is waited for. None: nobody can
+    /// wait for what becomes of a message, and that has been said.
+    pub fn goes_beside(&mut self, call: &Call, step: &Step, name: &str) -> Option<bool> {
+        let sends = matches!(step.verb, Verb::Send(_));
+        if self.accepts_by(name).is_none() {
+            return Some(sends);
         }
-        waits && !gathers
+        let named = call.target.value.contains('.');
+        if sends || named || self.parts[name].instance.gives.contains_key("batches") {
+            return Some(false);
+        }
+        let says = format!("`{name}` keeps messages: nobody can wait for its answer");
+        self.error(call.target.at, says, format!("`{{ send = \"{name}\" }}` hands it over and goes on"));
+        None
     }
 
     /// What is done with a store at a stop of a way.
@@ -343,12 +349,7 @@ impl<'a> Compiler<'a> {
             Subscriber::Handler(_, operation) => &self.ast.handlers[name][operation],
         };
         let label = if let Subscriber::Handler(_, operation) = subscriber { operation } else { "" };
-        let inside = Inside::Handler {
-            work: handler.work.as_ref().map(|work| &work.value),
-            at: handler.at,
-            steps: &handler.steps,
-            fail: handler.fail,
-        };
+        let inside = Inside::Handler(Doing::of(handler));
         // What the handler sends is no copy.
         context.copies = false;
         self.part_way(name, &op, label, inside, None, context);
