@@ -4,6 +4,9 @@
 //! anything else of that instant. What a period measures is the difference of what was counted up to its ends, so one that
 //! a fault only touches is averaged (worked systems, section 17). A period that begins before the end of the warm-up is not
 //! judged: counting begins anew there.
+//!
+//! An alarm on what is up sleeps while nothing changes: a verdict like all those that it remembers changes nothing, so the
+//! hundred years of a region that is checked every ten seconds are not three hundred million events.
 
 use std::collections::BTreeMap;
 
@@ -33,6 +36,8 @@ pub(crate) struct Alarm {
     known: u32,
     /// Is it raised?
     raised: bool,
+    /// Nothing changes: no verdict stands on the agenda until something does.
+    sleeps: bool,
     /// How often it was raised, and when first.
     count: u64,
     first: Option<Time>,
@@ -48,6 +53,7 @@ impl Alarm {
             breaches: 0,
             known: 0,
             raised: false,
+            sleeps: false,
             count: 0,
             first: None,
             period: 0,
@@ -79,9 +85,8 @@ impl State {
         let now = agenda.now();
         let spec = &plan.incidents.alarms[index as usize];
         let seen = self.seen(plan, now, index).filter(|_| !self.incidents.blind(spec.part));
-        self.next_verdict(plan, agenda, index);
-        if now - spec.period < plan.from {
-            return;
+        if now < plan.from + spec.period {
+            return self.next_verdict(plan, agenda, index);
         }
         let breaches = match (seen, spec.missing) {
             (Some(number), _) => Some(compares(number, spec.compare, spec.than)),
@@ -89,7 +94,7 @@ impl State {
             (None, Missing::Fine) => Some(false),
             (None, Missing::Breaching) => Some(true),
         };
-        let Some(breaches) = breaches else { return };
+        let Some(breaches) = breaches else { return self.next_verdict(plan, agenda, index) };
         let alarm = &mut self.incidents.alarms[index as usize];
         alarm.breaches = alarm.breaches << 1 | u64::from(breaches);
         alarm.known = (alarm.known + 1).min(spec.of);
@@ -97,6 +102,14 @@ impl State {
         let raised = (alarm.breaches & recent).count_ones() >= spec.periods;
         let rises = raised && !alarm.raised;
         alarm.raised = raised;
+        let all_alike = [0, recent].contains(&(alarm.breaches & recent)) && alarm.known == spec.of;
+        match spec.watched {
+            Watched::Up(up) if all_alike && self.as_up_since(up, now - spec.period) => {
+                self.incidents.alarms[index as usize].sleeps = true;
+            }
+            _ => self.next_verdict(plan, agenda, index),
+        }
+        let alarm = &mut self.incidents.alarms[index as usize];
         if rises {
             alarm.count += 1;
             alarm.first.get_or_insert(now);
@@ -104,6 +117,21 @@ impl State {
             if let Some(runbook) = spec.then {
                 self.start_runbook(plan, agenda, runbook);
             }
+        }
+    }
+
+    /// Something is about to change: alarms that sleep go on with the period that it falls in.
+    pub(crate) fn wake_alarms<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>) {
+        let now = agenda.now();
+        for (index, spec) in plan.incidents.alarms.iter().enumerate() {
+            if !self.incidents.alarms[index].sleeps {
+                continue;
+            }
+            let begun = now.0 / spec.period.0;
+            let counted = self.counted(plan, spec, Time(begun * spec.period.0));
+            let alarm = &mut self.incidents.alarms[index];
+            (alarm.sleeps, alarm.last, alarm.period) = (false, counted, begun);
+            self.next_verdict(plan, agenda, index as u32);
         }
     }
 

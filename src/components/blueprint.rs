@@ -5,6 +5,7 @@ use super::gate_spec::{GateEffect, Gates};
 use super::incidents::Incidents;
 pub use super::members::{PolicyOfChoice, SetSpec};
 use super::messages::{HandSpec, StoreSpec, TakerSpec};
+use super::pools::PoolPlan;
 use super::scalers::ScalerPlan;
 use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
 use crate::engine::program::{Pc, Program};
@@ -48,6 +49,8 @@ pub struct Blueprint {
     /// Fleets, and what scales them.
     pub fleets: Vec<FleetPlan>,
     pub scalers: Vec<ScalerPlan>,
+    /// Elastic pools.
+    pub pools: Vec<PoolPlan>,
     /// Who uses a line or a share, and how.
     pub services: Vec<Service>,
     /// Parts, by name.
@@ -275,6 +278,8 @@ pub struct Policy {
     pub retry_on: [bool; 5],
     /// Pause before it.
     pub pause: Pause,
+    /// Pause if it was throttled, where that is another one.
+    pub throttled_pause: Option<Pause>,
     /// Site of the pause's draws.
     pub site: u32,
     /// Takes an abandoned attempt back.
@@ -309,12 +314,16 @@ pub struct Budget {
     pub capacity: f64,
     /// Earned by each first attempt.
     pub per_first: f64,
-    /// Earned by each good answer.
+    /// Earned by a good answer to the first attempt.
     pub per_answer: f64,
+    /// A retry that is answered well gives back what it cost.
+    pub refunds: bool,
     /// A retry after an error costs.
     pub cost: f64,
     /// A retry after a timeout costs.
     pub timeout_cost: f64,
+    /// A retry after "too much" costs.
+    pub throttled_cost: f64,
 }
 
 /// A circuit breaker.
@@ -435,8 +444,8 @@ pub struct Happening {
     pub again: bool,
     /// How long it lasts.
     pub lasts: Option<Law>,
-    /// The line of those who have to be free to end it.
-    pub crew: Option<u32>,
+    /// Who has to be free to end it: their line, and the operation under which it is booked.
+    pub crew: Option<(u32, u32)>,
     /// What it does.
     pub effects: Vec<Effect>,
 }
@@ -460,6 +469,8 @@ pub enum Effect {
     Servers { line: u32, servers: u32 },
     /// So many cores from now on.
     Cores { share: u32, cores: u32 },
+    /// All idle members of a pool go, and those with a request when it is over.
+    ClearPool { pool: u32 },
     /// Something is done to a fleet.
     Fleet { fleet: u32, does: FleetDoes },
     /// The stores of a part forget everything.

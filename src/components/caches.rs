@@ -253,6 +253,13 @@ impl State {
         State::caches_of(plan, part).for_each(|index| self.caches[index].cache.flush(now));
     }
 
+    /// A member is no more: so is what its caches kept.
+    pub(crate) fn forget_member(&mut self, plan: &Blueprint, now: Time, set: u32, member: u32) {
+        for part in plan.stores.caches.iter().filter(|part| part.set == set) {
+            self.caches[(part.first + member) as usize].cache.flush(now);
+        }
+    }
+
     /// What they keep of the keys below this is too old.
     pub(crate) fn expire(&mut self, plan: &Blueprint, now: Time, part: u32, keys: u64) {
         State::caches_of(plan, part).for_each(|index| self.caches[index].cache.expire(now, keys));

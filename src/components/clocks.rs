@@ -44,9 +44,11 @@ pub(crate) enum Clock {
     Window = 14,
     /// A buffer is as old as it may be.
     Flush = 15,
+    /// A period in which partitions were watched is over.
+    Heat = 16,
 }
 
-const CLOCKS: [Clock; 16] = [
+const CLOCKS: [Clock; 17] = [
     Clock::Begin,
     Clock::End,
     Clock::Pass,
@@ -63,6 +65,7 @@ const CLOCKS: [Clock; 16] = [
     Clock::Poll,
     Clock::Window,
     Clock::Flush,
+    Clock::Heat,
 ];
 const WHICH: u32 = (1 << 24) - 1;
 
@@ -97,6 +100,7 @@ impl State {
             Clock::Impatient => self.loses_patience(plan, agenda, index, own, event.key.number()),
             Clock::Member => self.member_ticks(plan, agenda, index, own),
             Clock::Scaler => self.period_ends(plan, agenda, index),
+            Clock::Heat => self.heat(plan, agenda, index),
             Clock::Verdict => self.verdict(plan, agenda, index),
             Clock::Act => self.act(plan, agenda, index, event.what & INDEX),
             Clock::GiveUp => self.gives_up_runbook(index, event.what & INDEX),

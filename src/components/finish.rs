@@ -55,7 +55,9 @@ impl State {
         self.show_gates(plan, to, &mut all);
         self.show_fleets(plan, to, &mut all);
         self.show_scalers(plan, &mut all);
+        self.show_pools(plan, to, &mut all);
         self.show_caches(plan, to, &mut all);
+        self.show_partitions(plan, &mut all);
         self.show_outages(plan, to, &mut all);
         self.show_roads(plan, &mut all);
         self.show_stores(plan, &mut all);
@@ -197,7 +199,8 @@ impl State {
                 Line::Lived(station) => station.servers(),
                 Line::Known(known) => known.servers(),
             };
-            let one = line_use(spec, &gauges[index], servers, self.tally.pool_waits[index].histogram());
+            let mut one = line_use(spec, &gauges[index], servers, self.tally.pool_waits[index].histogram());
+            one.hottest = plan.stores.is_partition(index as u32, false).then_some((one.used, one.offered));
             match uses.iter_mut().find(|there| there.name == one.name) {
                 None => uses.push(one),
                 Some(there) => add_use(there, &one),
@@ -250,6 +253,7 @@ fn line_use(spec: &LineSpec, gauges: &Gauges, servers: u32, wait: Histogram) -> 
         limit: Some(u64::from(servers)),
         source: spec.source.clone(),
         adjustable: false,
+        hottest: None,
         held: gauges.held.clone(),
         wait,
         exceeded: gauges.queue.span_at_least(1).unwrap_or_default(),
@@ -259,11 +263,23 @@ fn line_use(spec: &LineSpec, gauges: &Gauges, servers: u32, wait: Histogram) -> 
 pub(super) fn add_use(there: &mut UseResult, one: &UseResult) {
     there.used += one.used;
     there.offered += one.offered;
+    there.hottest = busier(there.hottest, one.hottest);
     // The limit of a member, as its peak is that of one member.
     there.limit = there.limit.max(one.limit);
     there.held.beside(&one.held);
     there.wait.merge(&one.wait);
     there.exceeded = there.exceeded.max(one.exceeded);
+}
+
+/// The busier of two, by quotient; what offers nothing is not busy.
+fn busier(one: Option<(u128, u128)>, other: Option<(u128, u128)>) -> Option<(u128, u128)> {
+    match (one, other) {
+        (Some(a), Some(b)) => {
+            let busy = |(used, offered): (u128, u128)| if offered > 0 { used as f64 / offered as f64 } else { 0.0 };
+            Some(if busy(b) > busy(a) { b } else { a })
+        }
+        (one, other) => one.or(other),
+    }
 }
 
 fn add_books(sum: &mut Work, one: &Work) {

@@ -82,7 +82,7 @@ pub struct TakeSpec {
     pub gate: u32,
     /// The cell that keeps which member; `u16::MAX`: there is just one.
     pub member: u16,
-    /// The key that chooses; `NONE`: there is just one.
+    /// The key that chooses, in the table of those meant at places; `NONE`: there is just one.
     pub key: u32,
     /// How much.
     pub amount: Amount,

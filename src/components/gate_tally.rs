@@ -77,8 +77,10 @@ impl GateTally {
 impl State {
     /// The gates of a part, as limits.
     pub(super) fn gate_uses(&mut self, plan: &Blueprint, part: u32, to: Time, uses: &mut Vec<UseResult>) {
-        for (spec, gate) in plan.gates.gates.iter().zip(&mut self.gates).filter(|(spec, _)| spec.part == part) {
-            let Some(one) = used(spec, gate, plan.from, to) else { continue };
+        let all = plan.gates.gates.iter().zip(&mut self.gates).enumerate();
+        for (index, (spec, gate)) in all.filter(|(_, (spec, _))| spec.part == part) {
+            let Some(mut one) = used(spec, gate, plan.from, to) else { continue };
+            one.hottest = plan.stores.is_partition(index as u32, true).then_some((one.used, one.offered));
             match uses.iter_mut().find(|there| there.name == one.name) {
                 None => uses.push(one),
                 Some(there) => super::finish::add_use(there, &one),
@@ -168,6 +170,7 @@ fn used(spec: &GateSpec, gate: &mut Gate, from: Time, to: Time) -> Option<UseRes
         used,
         offered: if spec.keyed { 0 } else { offered },
         saves: true,
+        hottest: None,
         limit_name: spec.limit_name.clone(),
         limit: (!bucket_of_a_key).then_some(limit),
         source: spec.source.clone(),

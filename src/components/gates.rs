@@ -28,6 +28,8 @@ pub(crate) struct Gate {
     cuts: Vec<Rate>,
     pub line: Waiters,
     pub tally: GateTally,
+    /// All that was ever taken.
+    pub through: u128,
 }
 
 /// What it lets through.
@@ -47,7 +49,7 @@ impl Gate {
             GateLaw::Window(window) => (Law::Window(Window::new(window)), Rate::ZERO),
             GateLaw::Ratchet(ratchet) => (Law::Ratchet(Box::new(Ratchet::new(ratchet))), ratchet.floor),
         };
-        Gate { law, base, cuts: Vec::new(), line: Waiters::default(), tally: GateTally::default() }
+        Gate { law, base, cuts: Vec::new(), line: Waiters::default(), tally: GateTally::default(), through: 0 }
     }
 
     pub fn begin(&mut self, from: Time) {
@@ -61,6 +63,26 @@ impl Gate {
         }
     }
 
+    /// Belongs to a partition that is not there yet.
+    pub fn sleep(&mut self) {
+        self.law = Law::Open;
+    }
+
+    /// Its partition is there now.
+    pub fn wake(&mut self, spec: &GateSpec, now: Time) {
+        let mut fresh = Gate::new(spec);
+        fresh.begin(now);
+        (self.law, self.base) = (fresh.law, fresh.base);
+    }
+
+    /// How much it would let through in so many nanoseconds; 0 if nobody can tell.
+    pub fn offers(&self, nanos: u128) -> u128 {
+        match &self.law {
+            Law::Bucket(bucket) => bucket.rate().nanos_in(nanos),
+            Law::Open | Law::Window(_) | Law::Ratchet(_) => 0,
+        }
+    }
+
     fn lets_in(&mut self, now: Time, key: Option<u64>, cost: u128, measured: bool) {
         match &mut self.law {
             Law::Open => {}
@@ -68,6 +90,7 @@ impl Gate {
             Law::Window(window) => window.take(now, key, cost),
             Law::Ratchet(ratchet) => ratchet.take(now, cost),
         }
+        self.through += cost;
         if measured {
             self.tally.lets_in(now, cost);
         }
@@ -160,7 +183,7 @@ impl State {
                 thousand_millionths(work_out(sums, |number| self.number(plan, slot, number)).unwrap_or(0.0))
             }
         };
-        let key = (take.key != NONE).then(|| self.key_of(plan, slot, take.key));
+        let key = plan.stores.refs.get(take.key as usize).map(|&key| self.key_at(plan, slot, key));
         Asked { gate: take.gate + member, key, cost }
     }
 

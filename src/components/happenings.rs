@@ -141,6 +141,8 @@ impl State {
                 self.fill(plan, agenda, line);
                 self.seek_of_part(plan, agenda, plan.lines[line as usize].part);
             }
+            Effect::ClearPool { pool } if on => self.pools[pool as usize].pool.clear(agenda.now()),
+            Effect::ClearPool { .. } => {}
             Effect::Fleet { fleet, does } => self.fleet_effect(plan, agenda, fleet, does, on),
             Effect::Cores { share, cores } => {
                 self.shares[share as usize].set_cores(agenda.now(), cores);
@@ -154,9 +156,12 @@ impl State {
             Effect::Outage { hit } => self.outage(plan, agenda, index, hit, on),
             Effect::Road { group, lost, longer } => {
                 let trouble = on.then_some((lost, Span::from_nanos(longer)));
-                self.trouble(plan, agenda.now(), index, group, trouble);
+                self.trouble(plan, agenda, index, group, trouble);
             }
-            Effect::Blind { part } => self.incidents.blinds(part, on),
+            Effect::Blind { part } => {
+                self.wake_alarms(plan, agenda);
+                self.incidents.blinds(part, on);
+            }
             Effect::Stuck { name } => self.incidents.names[name as usize].stick(on),
             Effect::Stalled { store } => self.stalls(agenda.now(), store, on),
             Effect::Start { runbook } if on => self.start_runbook(plan, agenda, runbook),

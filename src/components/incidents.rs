@@ -149,6 +149,8 @@ pub struct NeedSpec {
     pub members: u32,
     /// So many must be up.
     pub need: u32,
+    /// Member i lies in zone i, and round again.
+    pub zones: u32,
 }
 
 /// Of whom it is kept whether they are up.

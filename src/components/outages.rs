@@ -7,12 +7,12 @@ use super::clocks::{Clock, tick};
 use super::frames::Waits;
 use super::incidents::{HitSpec, Incidents, UpBy};
 use super::tally::Stay;
-use super::world::{Line, State};
+use super::world::{Deferred, Line, State};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event};
 use crate::engine::program::{NONE, Pc, ScopeKind};
-use crate::queueing::station::Arrival;
+use crate::queueing::station::{Arrival, Started};
 use crate::record::Gauge;
 use crate::record::results::{Cause, Counted, Shown};
 use crate::units::{Span, Time};
@@ -31,9 +31,11 @@ pub(crate) struct Outages {
     dying: Vec<bool>,
     /// Of each happening: the leading copies that it took down.
     took: Vec<Vec<u32>>,
-    /// Of each happening: how long its repair takes, and the job of who does it.
-    repairs: Vec<(Span, u32)>,
+    /// Of each happening: its repair.
+    repairs: Vec<Repair>,
     ups: Vec<Up>,
+    /// Of each name: does it lead to what is down, and how often did it begin to?
+    astray: Vec<(bool, u64)>,
 }
 
 /// Whether something is up, over time.
@@ -44,9 +46,19 @@ struct Up {
     /// How many members are down.
     lack: Gauge,
     whole: bool,
+    /// When it changed last.
+    changed: Time,
     /// How often it went down, and when first.
     outages: u64,
     first: Option<Time>,
+}
+
+/// A repair: when somebody asked for it, how long it takes, and the job of who does it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Repair {
+    asked: Time,
+    takes: Span,
+    job: u32,
 }
 
 impl Outages {
@@ -59,8 +71,9 @@ impl Outages {
             members: plan.needs.iter().map(|need| nobody(need.members as usize)).collect(),
             dying: Vec::new(),
             took: nobody(happenings),
-            repairs: vec![(Span::ZERO, NONE); happenings],
+            repairs: vec![Repair::default(); happenings],
             ups: Vec::new(),
+            astray: vec![(false, 0); plan.names.len()],
         };
         for spec in &plan.ups {
             let mut up = Up { whole: true, ..Up::default() };
@@ -147,7 +160,7 @@ impl State {
         hit: u32,
         on: bool,
     ) {
-        self.before_change(plan, agenda.now());
+        self.before_change(plan, agenda);
         let hit = &plan.incidents.hits[hit as usize];
         if on {
             let alive = self.all_up(plan);
@@ -243,16 +256,33 @@ impl State {
     }
 
     /// Before something comes up or goes down: what rests on it is counted up to now.
-    pub(crate) fn before_change(&mut self, plan: &Blueprint, now: Time) {
+    pub(crate) fn before_change<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>) {
+        self.count_names(agenda.now());
+        self.wake_alarms(plan, agenda);
+    }
+
+    /// Counts who was led to what is down, up to now.
+    pub(crate) fn count_names(&mut self, now: Time) {
         let incidents = &mut self.incidents;
         for name in &mut incidents.names {
             name.count(now, |region| incidents.outages.dark(region));
         }
-        debug_assert_eq!(incidents.names.len(), plan.incidents.names.len());
+    }
+
+    /// Notes which names lead to what is down from now on.
+    pub(crate) fn names_lead_astray(&mut self, plan: &Blueprint) {
+        let outages = &mut self.incidents.outages;
+        for index in 0..plan.incidents.names.len() {
+            let astray = outages.dark(self.incidents.names[index].target(0));
+            let (was, count) = &mut outages.astray[index];
+            *count += u64::from(astray && !*was && self.measuring);
+            *was = astray;
+        }
     }
 
     /// After something came up or went down: who leads is cut off or heard again, and who is up is noted.
     pub(crate) fn after_change(&mut self, plan: &Blueprint, now: Time) {
+        self.names_lead_astray(plan);
         for store in 0..plan.incidents.stores.len() as u32 {
             self.hear_leader(plan, now, store);
         }
@@ -263,6 +293,9 @@ impl State {
                 _ => number_of(&spec.by) - number,
             };
             let up = &mut self.incidents.outages.ups[index];
+            if up.gauge.value() != number {
+                up.changed = now;
+            }
             up.gauge.set(now, number);
             up.lack.set(now, lack);
             let whole = number == number_of(&spec.by);
@@ -290,6 +323,11 @@ impl State {
         let mut gauge = self.incidents.outages.ups[up as usize].gauge.clone();
         gauge.close(now);
         (gauge.integral(), number_of(&plan.incidents.ups[up as usize].by))
+    }
+
+    /// Has something been as much up as it is since that moment?
+    pub(crate) fn as_up_since(&self, up: u32, moment: Time) -> bool {
+        self.incidents.outages.ups[up as usize].changed <= moment
     }
 
     /// Measuring begins.
@@ -320,10 +358,13 @@ impl State {
             all.insert(format!("{name}.first_down.hours"), Shown::Once(hours, Counted::Ones));
             all.insert(format!("{name}.members_down"), Shown::Level(up.lack.clone()));
         }
-        self.before_change(plan, to);
-        for (name, spec) in self.incidents.names.iter().zip(&plan.incidents.names) {
+        self.count_names(to);
+        for (index, (name, spec)) in self.incidents.names.iter().zip(&plan.incidents.names).enumerate() {
             let (astray, all_time) = name.astray(plan.from);
-            show_up(&plan.parts[spec.part as usize].name, astray, all_time, all);
+            let part = &plan.parts[spec.part as usize].name;
+            show_up(part, astray, all_time, all);
+            let (_, times) = self.incidents.outages.astray[index];
+            all.insert(format!("{part}.outages"), Shown::Count(times, Counted::Ones));
         }
     }
 }
@@ -346,21 +387,46 @@ impl State {
         happening: u32,
         span: Span,
     ) {
-        self.incidents.outages.repairs[happening as usize] = (span, NONE);
-        let Some(line) = plan.happenings[happening as usize].crew else {
+        let now = agenda.now();
+        self.incidents.outages.repairs[happening as usize] = Repair { asked: now, takes: span, job: NONE };
+        let Some((line, operation)) = plan.happenings[happening as usize].crew else {
             return self.repair(plan, agenda, happening);
         };
+        let part = &mut self.tally.parts[plan.operations[operation as usize].part as usize];
+        part.presence.enters(now, plan.from);
+        if now >= plan.from {
+            part.came.add(now, 1);
+        }
+        self.tally.operations[operation as usize].enters(now >= plan.from);
         let Line::Lived(station) = &mut self.lines[line as usize] else {
             unreachable!("who repairs has a line whose turns are lived");
         };
-        if let Arrival::Started(started) = station.arrive(agenda.now(), happening, Span::FOREVER, 0) {
-            self.incidents.outages.repairs[happening as usize].1 = started.job;
-            self.repair(plan, agenda, happening);
+        if let Arrival::Started(started) = station.arrive(now, happening, Span::FOREVER, 0) {
+            self.begins_repair(plan, agenda, operation, &started);
         }
     }
 
+    fn begins_repair<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        operation: u32,
+        started: &Started,
+    ) {
+        let now = agenda.now();
+        let repair = &mut self.incidents.outages.repairs[started.who as usize];
+        repair.job = started.job;
+        let came = repair.asked;
+        let waited = now.since(came);
+        if now >= plan.from {
+            self.tally.operations[operation as usize].work.delayed += u64::from(waited > Span::ZERO);
+        }
+        self.count_wait(plan, Deferred { start: now, waited, operation, came });
+        self.repair(plan, agenda, started.who);
+    }
+
     fn repair<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, happening: u32) {
-        let (span, _) = self.incidents.outages.repairs[happening as usize];
+        let span = self.incidents.outages.repairs[happening as usize].takes;
         let spec = &plan.happenings[happening as usize];
         let count = self.happened[happening as usize] - 1;
         // At one instant what ends does so before anything begins.
@@ -370,13 +436,17 @@ impl State {
 
     /// Somebody of a crew is free again, and goes on with what has waited longest.
     pub(crate) fn frees_crew<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, happening: u32) {
-        let Some(line) = plan.happenings[happening as usize].crew else { return };
-        let (_, job) = self.incidents.outages.repairs[happening as usize];
+        let Some((line, operation)) = plan.happenings[happening as usize].crew else { return };
+        let now = agenda.now();
+        let repair = self.incidents.outages.repairs[happening as usize];
+        let part = &mut self.tally.parts[plan.operations[operation as usize].part as usize];
+        part.presence.leaves(now, now, plan.from);
+        part.last_departure = now;
+        self.tally.operations[operation as usize].leaves(now >= plan.from, Stay::Done, now.since(repair.asked));
         let Line::Lived(station) = &mut self.lines[line as usize] else { return };
-        station.finish(agenda.now(), job);
-        if let Some(started) = station.next(agenda.now()) {
-            self.incidents.outages.repairs[started.who as usize].1 = started.job;
-            self.repair(plan, agenda, started.who);
+        station.finish(now, repair.job);
+        if let Some(started) = station.next(now) {
+            self.begins_repair(plan, agenda, operation, &started);
         }
     }
 }

@@ -129,8 +129,10 @@ impl State {
         if name == NONE {
             return None;
         }
-        let asked = self.heard(plan, slot, name, now)?;
-        let ends = self.incidents.names[name as usize].keeps_until(asked);
+        let ends = match self.client(plan, slot) {
+            Some(client) => self.incidents.names[name as usize].knows_until(client)?,
+            None => self.heard(plan, slot, name, now)? + self.incidents.names[name as usize].ttl(),
+        };
         Some(ends.since(now))
     }
 
@@ -179,15 +181,15 @@ impl State {
     }
 
     /// A fault hits roads, or is over.
-    pub(crate) fn trouble(
+    pub(crate) fn trouble<C: Calendar>(
         &mut self,
         plan: &Blueprint,
-        now: Time,
+        agenda: &mut Agenda<C>,
         happening: u32,
         group: u32,
         trouble: Option<(f64, Span)>,
     ) {
-        self.before_change(plan, now);
+        self.before_change(plan, agenda);
         for road in &plan.incidents.road_groups[group as usize] {
             let troubles = &mut self.incidents.roads.troubles[*road as usize];
             match trouble {
@@ -195,7 +197,7 @@ impl State {
                 None => troubles.retain(|(by, ..)| *by != happening),
             }
         }
-        self.after_change(plan, now);
+        self.after_change(plan, agenda.now());
     }
 
     /// A name points to a region from now on; none: from a dark region to the first other one that is not.
@@ -203,17 +205,19 @@ impl State {
         let Some(to) = to.or_else(|| self.first_up(plan, self.incidents.names[name as usize].target(0))) else {
             return;
         };
-        self.before_change(plan, now);
+        self.count_names(now);
         self.incidents.names[name as usize].point(now, |_| to);
+        self.names_lead_astray(plan);
     }
 
     /// All names that lead to a region lead elsewhere from now on.
     pub(crate) fn drains(&mut self, plan: &Blueprint, now: Time, region: u32) {
         let Some(other) = self.first_up(plan, region) else { return };
-        self.before_change(plan, now);
+        self.count_names(now);
         for name in &mut self.incidents.names {
             name.point(now, |target| if target == region { other } else { target });
         }
+        self.names_lead_astray(plan);
     }
 
     /// The first region, in their order, that is another one and not dark.

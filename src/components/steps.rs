@@ -11,7 +11,7 @@ use super::world::{Kind, Line, State};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::engine::event::Class;
-use crate::engine::program::{Op, Pc};
+use crate::engine::program::{NONE, Op, Pc};
 use crate::record::results::Cause;
 use crate::units::random::join;
 use crate::units::{Span, Time};
@@ -203,8 +203,11 @@ impl State {
         op: Op,
     ) -> bool {
         match op {
-            Op::Pick { set, depth } => {
-                let Some(member) = self.pick(plan, agenda.now(), slot, set) else {
+            Op::Pick { set, depth, .. } if plan.sets[set as usize].pool != NONE => {
+                return self.hold_member(plan, agenda, slot, pc, set, depth);
+            }
+            Op::Pick { set, key, depth } => {
+                let Some(member) = self.pick(plan, agenda.now(), slot, (set, key)) else {
                     self.nobody_serves(plan, agenda, slot, pc, set);
                     return false;
                 };

@@ -2,6 +2,7 @@
 
 use crate::engine::program::{NONE, Pc};
 use crate::queueing::cache::CacheSpec;
+use crate::queueing::partitions::PartitionsSpec;
 use crate::units::zipf::Zipf;
 use crate::units::{Law, Span};
 
@@ -60,6 +61,50 @@ pub struct StoreSpecs {
     pub caches: Vec<CachePart>,
     /// Where they are asked.
     pub looks: Vec<LookSpec>,
+    /// Partitions.
+    pub partitions: Vec<PartitionPart>,
+    /// Keys by which members are chosen.
+    pub refs: Vec<KeyRef>,
+}
+
+impl StoreSpecs {
+    /// Does this line, or this gate, belong to a partition?
+    pub fn is_partition(&self, index: u32, gate: bool) -> bool {
+        self.partitions.iter().any(|part| {
+            let mut firsts = if gate { part.gates.iter() } else { part.lines.iter() };
+            firsts.any(|first| (*first..first + part.spec.most).contains(&index))
+        })
+    }
+}
+
+/// The partitions of a part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartitionPart {
+    /// The part.
+    pub part: u32,
+    /// What its measures begin with, behind the part's name.
+    pub lead: String,
+    /// The set of which a partition is a member.
+    pub set: u32,
+    /// How many, and by what.
+    pub spec: PartitionsSpec,
+    /// The first of each group of lines of which each partition has one.
+    pub lines: Vec<u32>,
+    /// The first of each group of gates, alike.
+    pub gates: Vec<u32>,
+    /// When a partition splits; none: it does not.
+    pub heat: Option<Heat>,
+}
+
+/// When a hot partition splits: if it was busier than this for so long.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Heat {
+    /// Law of the time.
+    pub after: u32,
+    /// Busier than this.
+    pub above: f64,
+    /// Site of its draws.
+    pub site: u32,
 }
 
 /// A cache of a part.
@@ -71,6 +116,8 @@ pub struct CachePart {
     pub lead: String,
     /// What it keeps; where a share of hits is typed in, it keeps nothing.
     pub keeps: Keeps,
+    /// The set of whose members each has one, or [`NONE`].
+    pub set: u32,
     /// One for each of so many members.
     pub copies: u32,
     /// The first of them among all caches.

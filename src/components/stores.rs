@@ -160,7 +160,7 @@ impl State {
         let to = to.or_else(|| (0..plan.incidents.regions.len() as u32).find(|region| other(*region)));
         let Some(to) = to.filter(|to| Some(*to) != leader && leader.is_some()) else { return false };
         let now = agenda.now();
-        self.before_change(plan, now);
+        self.before_change(plan, agenda);
         self.incidents.stores[store as usize].copies.promote(now);
         self.after_change(plan, now);
         let law = spec.promote.clone();
@@ -208,7 +208,7 @@ impl State {
             return;
         }
         let Some(over) = it.moves.take() else { return };
-        self.before_change(plan, now);
+        self.before_change(plan, agenda);
         let loss = if over.restores {
             self.restored(plan, now, store, over.to)
         } else {

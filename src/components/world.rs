@@ -6,16 +6,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::attempts::{Attempt, Guard};
+use super::attempts::Attempt;
 use super::blueprint::{Blueprint, SourceShape};
 use super::caches::Kept;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
 use super::groups::Group;
+use super::guards::Guard;
 use super::incident_state::Happened;
 use super::keys::KeyState;
 use super::messages::Messages;
+use super::partitions::Placed;
 use super::passages::Passage;
+use super::pools::{PoolState, pools_of};
 use super::scalers::scalers_of;
 use super::sources::SourceState;
 use super::tally::Tally;
@@ -110,6 +113,8 @@ pub struct State {
     pub(crate) guards: Vec<Guard>,
     /// Caches, each as often as there are members that have one.
     pub(crate) caches: Vec<Kept>,
+    /// Partitions of stores.
+    pub(crate) placed: Vec<Placed>,
     /// Of each key.
     pub(crate) keys: Vec<KeyState>,
     pub(crate) lines: Vec<Line>,
@@ -120,6 +125,7 @@ pub struct State {
     pub(crate) struck: Vec<u64>,
     pub(crate) sizes: BTreeMap<(bool, u32), u32>,
     pub(crate) scalers: Vec<Scaler>,
+    pub(crate) pools: Vec<PoolState>,
     /// Turn of each set that goes in turn.
     pub(crate) turns: Vec<u64>,
     pub(crate) sources: Vec<SourceState>,
@@ -174,6 +180,7 @@ impl RunWorld {
             attempts: Slots::default(),
             guards: plan.guards.iter().map(Guard::new).collect(),
             caches: Kept::all(&plan, base),
+            placed: Placed::all(&plan),
             keys: KeyState::all(&plan, base),
             lines,
             shares: plan.shares.iter().map(|s| Share::new(s.cores)).collect(),
@@ -182,6 +189,7 @@ impl RunWorld {
             struck: vec![0; plan.fleets.len()],
             sizes: BTreeMap::new(),
             scalers: scalers_of(&plan),
+            pools: pools_of(&plan, seed, replication),
             turns: vec![0; plan.sets.len()],
             sources: plan.sources.iter().map(|s| SourceState::new(s, &sites)).collect(),
             errors: vec![0.0; plan.parts.len()],
@@ -206,6 +214,7 @@ impl RunWorld {
     pub fn start<C: Calendar>(&mut self, agenda: &mut Agenda<C>) {
         let (plan, state) = (&*self.plan, &mut self.state);
         state.start_fleets(plan, agenda);
+        state.start_partitions(plan, agenda);
         for (index, happening) in plan.happenings.iter().enumerate() {
             state.plan_happening(plan, agenda, index as u32, Time::ZERO, happening);
         }
@@ -367,5 +376,6 @@ impl State {
         }
         self.messages.begin_measuring(plan.from);
         self.after_measuring_began(plan);
+        self.begin_pools(plan.from);
     }
 }

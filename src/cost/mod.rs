@@ -43,6 +43,7 @@ pub fn rates(instances: &BTreeMap<String, Instance>) -> Vec<Rate> {
             let charged = match &it.counts {
                 Counting::Lives(_, kind) if kind == "all" => Charged::Shown(format!("{name}.usage.{meter}")),
                 Counting::Integral(Value::Number(1.0, _)) => Charged::Run,
+                Counting::Integral(Value::Dynamic(_)) => Charged::Shown(format!("{name}.usage.{meter}")),
                 _ => return None,
             };
             let per_year = (per_second * YEAR as f64 * DOLLAR).round().max(0.0) as u128;

@@ -17,8 +17,8 @@ pub enum Op {
     Enter { operation: u32, depth: u16 },
     /// Leaves it.
     Leave { operation: u32, depth: u16 },
-    /// Chooses a member of a set; the cell keeps which.
-    Pick { set: u32, depth: u16 },
+    /// Chooses a member of a set, for the key of this place of a table or for none; the cell keeps which.
+    Pick { set: u32, key: u32, depth: u16 },
     /// Passes gates together, or none of them; or one at which one waits.
     Admit { admission: u32 },
     /// Stands still for ever: who waits for it learns nothing.

@@ -113,6 +113,7 @@ fn words(plan: &Blueprint, happening: &Happening) -> String {
         Effect::Gate { gate, .. } => ("limit", plan.gates.gates[gate as usize].part),
         Effect::Servers { line, .. } => ("change", plan.lines[line as usize].part),
         Effect::Cores { share, .. } => ("change", plan.shares[share as usize].part),
+        Effect::ClearPool { pool } => ("clearing", plan.pools[pool as usize].part),
         Effect::Fleet { fleet, does } => (does.word(), plan.fleets[fleet as usize].part),
         Effect::Flush { part } => ("loss", part),
         Effect::Expire { part, .. } => ("expiry", part),

@@ -75,7 +75,8 @@ pub fn measure(path: &str, runs: &[Results], window: &Window) -> Result<Measured
 
 /// All paths that can be read of a run (questions with a number of their own, as `present.at.50s`, are not listed).
 pub fn paths(run: &Results) -> Vec<String> {
-    let mut all: Vec<String> = ["errors", "availability", "collapsed"].map(String::from).to_vec();
+    let mut all: Vec<String> =
+        ["errors", "availability", "collapsed", "hours", "replications"].map(String::from).to_vec();
     all.extend(flows::paths(run));
     all.extend(parts::paths(run));
     all.extend(calls::paths(run));
@@ -236,6 +237,12 @@ fn everything(names: &[&str]) -> Option<Recipe> {
             let flows = runs.iter().flat_map(|run| &run.flows);
             Some(flows.map(|flow| flow.whole.requests).sum::<u64>() as f64)
         })),
+        // What rare things are counted over: measured time, and runs.
+        ["hours"] => Some(Recipe::pooled(Unit::Count, Made::Replications, |runs| {
+            let measured = runs.iter().map(|run| u128::from(run.to.since(run.from).0));
+            Some(measured.sum::<u128>() as f64 / 3_600e9)
+        })),
+        ["replications"] => Some(Recipe::pooled(Unit::Count, Made::Replications, |runs| Some(runs.len() as f64))),
         ["errors"] => Some(Recipe::pooled(Unit::Ratio, Made::Requests, failed)),
         ["availability"] => Some(Recipe::pooled(Unit::Ratio, Made::Requests, good)),
         ["collapsed"] => Some(Recipe::mean(Unit::Ratio, |runs| {

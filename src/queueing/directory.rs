@@ -23,8 +23,8 @@ pub struct Directory {
     first: Vec<u32>,
     /// Answers that somebody may still go by.
     flips: Vec<Flip>,
-    /// When each known client asked last; [`Time::NEVER`]: not yet.
-    asked: Vec<Time>,
+    /// When each known client asked last, and until when it goes by the answer; nobody goes by one that it never heard.
+    known: Vec<Option<(Time, Time)>>,
     /// Nobody asks anew: they keep what they have.
     stuck: bool,
     /// Up to when, and twice `ttl` times the time that clients were led astray.
@@ -36,7 +36,7 @@ impl Directory {
     /// A name that leads from near place i to `to[i]`.
     pub fn new(ttl: Span, to: Vec<u32>) -> Directory {
         let flips = vec![Flip { at: Time::ZERO, to: to.clone() }];
-        Directory { ttl, first: to, flips, asked: Vec::new(), stuck: false, counted: Time::ZERO, astray: 0 }
+        Directory { ttl, first: to, flips, known: Vec::new(), stuck: false, counted: Time::ZERO, astray: 0 }
     }
 
     /// Where the name leads now, from near a place.
@@ -57,22 +57,27 @@ impl Directory {
 
     /// When a known client asked for the answer that it goes by now; `age`: how old its answer is when it comes first.
     pub fn ask(&mut self, client: usize, now: Time, age: impl FnOnce() -> Span) -> Time {
-        if client >= self.asked.len() {
-            self.asked.resize(client + 1, Time::NEVER);
+        if client >= self.known.len() {
+            self.known.resize(client + 1, None);
         }
-        let asked = &mut self.asked[client];
-        if *asked == Time::NEVER {
-            *asked = now - age().min(self.ttl);
-        }
-        if now.since(*asked) >= self.ttl && !self.stuck {
-            *asked = now;
-        }
-        *asked
+        let (asked, until) = self.known[client].unwrap_or_else(|| {
+            let age = age().min(self.ttl);
+            // Who heard it before the run heard what was true at its start.
+            (now - age, now + Span(self.ttl.0 - age.0))
+        });
+        let renewed = if now >= until && !self.stuck { (now, now + self.ttl) } else { (asked, until) };
+        self.known[client] = Some(renewed);
+        renewed.0
     }
 
-    /// How long a client that asked at a moment will keep the answer.
-    pub fn keeps_until(&self, asked: Time) -> Time {
-        asked + self.ttl
+    /// Until when a known client goes by the answer that it has, if it has one.
+    pub fn knows_until(&self, client: usize) -> Option<Time> {
+        Some((*self.known.get(client)?)?.1)
+    }
+
+    /// How long an answer is kept.
+    pub fn ttl(&self) -> Span {
+        self.ttl
     }
 
     /// Nobody asks anew, or they do again.
@@ -157,6 +162,14 @@ mod tests {
         let mut name = Directory::new(Span(60), vec![0]);
         let asked: Vec<u64> = (0..6).map(|k| name.ask(3, Time(5 + 30 * k), never).0).collect();
         assert_eq!(asked, [5, 5, 65, 65, 125, 125]);
+    }
+
+    #[test]
+    fn a_client_that_was_here_before_the_run_keeps_its_answer_for_the_rest_of_its_life() {
+        let mut name = Directory::new(Span(60), vec![0]);
+        assert_eq!((name.ask(0, Time(40), || Span(50)), name.knows_until(0)), (Time(0), Some(Time(50))));
+        assert_eq!(name.ask(0, Time(50), never), Time(50));
+        assert_eq!(name.knows_until(7), None, "nobody has come by this number");
     }
 
     #[test]

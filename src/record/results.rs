@@ -233,6 +233,8 @@ pub struct UseResult {
     pub used: u128,
     /// Integral of what was there; 0: unlimited.
     pub offered: u128,
+    /// Of partitions: the same two of the hottest one.
+    pub hottest: Option<(u128, u128)>,
     /// What was not used may be saved, so that more can be used than was there meanwhile.
     pub saves: bool,
     /// Name of the quantity that sets the limit ("workers"), the limit at the end of the run, and its source.

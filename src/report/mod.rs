@@ -7,6 +7,7 @@ pub mod json;
 pub mod limits;
 pub mod lists;
 pub mod numbers;
+mod recovery;
 pub mod spark;
 pub mod table;
 pub mod terminal;

@@ -3,7 +3,7 @@
 use super::numbers::{NONE, commas, count, duration, show};
 use super::spark;
 use super::table::{Table, wrap};
-use super::{collapse, limits};
+use super::{collapse, limits, recovery};
 use crate::outcome::Outcome;
 use crate::outcome::intervals::{From, Interval};
 use crate::outcome::known::By;
@@ -27,6 +27,7 @@ pub fn run(outcome: &Outcome) -> String {
         collapsed(outcome),
         flows(outcome),
         components(outcome),
+        fit(recovery::lines(outcome)),
         binding(outcome),
         known(outcome),
         truth(outcome),

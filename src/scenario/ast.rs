@@ -451,7 +451,7 @@ pub struct Client {
     pub breaker: Option<Breaker>,
     /// Bulkhead: so many at a time.
     pub at_most: Option<Placed<u32>>,
-    /// A named standard policy (`"aws-sdk-standard"`).
+    /// A policy by its name (`"standard"`); what is written beside it wins.
     pub policy: Option<Placed<String>>,
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod include;
 pub mod model;
 pub mod overlay;
 pub(crate) mod parse;
+pub(crate) mod policies;
 pub mod quantity;
 pub mod read;
 pub mod render;

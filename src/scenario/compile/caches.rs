@@ -4,7 +4,7 @@
 //! only says what it knows is left first; whoever asked does what is to be done after a miss, and fills it then.
 
 use super::Compiler;
-use super::calls::{Held, Way};
+use super::calls::Way;
 use super::parts::{Bound, Part, whole};
 use super::programs::{Body, Context, Goes, Pending, Work};
 use crate::components::store_specs::{CachePart, Keeps, KeyRef, LookSpec};
@@ -56,6 +56,7 @@ impl<'a> Compiler<'a> {
             part: part.index,
             lead: if several { format!("{}.", stage.name) } else { String::new() },
             keeps,
+            set: set.unwrap_or(NONE),
             copies: self.members(set),
             first: 0,
             coalesce: flag("coalesce"),
@@ -113,14 +114,6 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// By what a stage of a part is keyed, unless a step says otherwise.
-    fn key_name(&self, part: &Part<'_>, stage: &StageInstance) -> Option<String> {
-        match stage.settings.get("key") {
-            Some(Value::Key(name)) => Some(name.clone()),
-            _ => part.component.key.as_ref().map(|key| key.value.clone()),
-        }
-    }
-
     /// Caches that live on other parts are as many as those have members; all caches get their places in a row.
     pub fn settle_caches(&mut self) {
         let housed: Vec<(u32, String, At)> = self
@@ -159,13 +152,15 @@ impl<'a> Compiler<'a> {
         }
         let set = there.stages.iter().find_map(|bound| if let Bound::Set(set) = bound { Some(*set) } else { None });
         for cache in caches {
-            self.out.stores.caches[cache as usize].copies = self.members(set);
+            let copies = self.members(set);
+            let cache = &mut self.out.stores.caches[cache as usize];
+            (cache.set, cache.copies) = (set.unwrap_or(NONE), copies);
         }
         self.houses.insert(name, House { host: host.to_owned(), set });
     }
 
     /// A stop of a way at a cache.
-    pub fn cache_step(
+    pub(super) fn cache_step(
         &mut self,
         name: &str,
         (cache, set): (u32, Option<u32>),
@@ -207,15 +202,7 @@ impl<'a> Compiler<'a> {
         call: Option<&Call>,
         context: &Context,
     ) -> Option<Option<KeyRef>> {
-        let part = &self.parts[name];
-        let stage = match &path.target {
-            Target::Stage { index, .. } => &part.instance.stages[*index],
-            _ => return None,
-        };
-        let said = call.and_then(|call| call.key.as_ref()).map(|key| key.value.clone());
-        let key = said.or_else(|| path.key.clone()).or_else(|| self.key_name(part, stage));
-        let key = key.and_then(|key| self.key_named(&key));
-        match key {
+        match self.key_here(name, path, call) {
             Some(key) => Some(Some(self.key_ref(key, at, context))),
             None if matches!(self.out.stores.caches[cache as usize].keeps, Keeps::Nothing { .. }) => Some(None),
             None => {
@@ -255,7 +242,7 @@ impl<'a> Compiler<'a> {
 
     /// Gives back what a way holds, in reverse order. What its caches missed is filled in on the way back, if the answer
     /// came from inside; else it is told, outermost first.
-    pub fn way_ends(&mut self, way: &mut Way, inside: bool, context: &mut Context) -> Vec<u32> {
+    pub(super) fn way_ends(&mut self, way: &mut Way, inside: bool, context: &mut Context) -> Vec<u32> {
         let mut missed = Vec::new();
         loop {
             while let Some(open) = way.looks.pop_if(|open| open.held == way.held.len()) {
@@ -272,11 +259,7 @@ impl<'a> Compiler<'a> {
                 missed.push(open.look);
             }
             let Some((held, scope)) = way.held.pop() else { break };
-            let back = match held {
-                Held::Service(service) => Op::Release { service },
-                Held::Member { set, depth } => Op::Unpick { set, depth },
-            };
-            self.emit(back, context);
+            self.emit(held.given_back(), context);
             context.scope = scope;
         }
         missed.reverse();

@@ -61,6 +61,16 @@ pub(crate) enum Held {
     Member { set: u32, depth: u16 },
 }
 
+impl Held {
+    /// How it is given back.
+    pub fn given_back(self) -> Op {
+        match self {
+            Held::Service(service) => Op::Release { service },
+            Held::Member { set, depth } => Op::Unpick { set, depth },
+        }
+    }
+}
+
 impl<'a> Compiler<'a> {
     /// A caller and a callee whose attempts are counted.
     pub fn call_index(&mut self, caller: &str, callee: &str) -> u32 {
@@ -256,7 +266,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The operation in the table of the part.
-    fn operation(&mut self, name: &str, label: &str) -> u32 {
+    pub(super) fn operation(&mut self, name: &str, label: &str) -> u32 {
         let part = &self.parts[name];
         if let Some(operation) = part.operations.get(label) {
             return *operation;
@@ -368,7 +378,7 @@ impl<'a> Compiler<'a> {
         let bound = self.parts[name].stages[index].clone();
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
-            Bound::Nothing | Bound::Gate(_) => {}
+            Bound::Nothing | Bound::Alone { .. } | Bound::Gate(_) => {}
             Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
             Bound::Name(known) => way.name = Some(known),
             Bound::Need(need) => drop(self.emit(Op::Enough { need }, context)),
@@ -379,7 +389,12 @@ impl<'a> Compiler<'a> {
             Bound::Messages(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), context),
             Bound::Delay(times) => times.iter().for_each(|law| self.wait(law, &format!("{name}/time"), context)),
             Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
-            Bound::Set(set) => self.choose_member(set, way, context),
+            Bound::Set(set) => {
+                let call = step.map(|(call, _)| call);
+                let at = call.map_or(self.parts[name].component.at, |call| call.target.at);
+                let key = self.key_of_choice(name, set, self.key_here(name, path, call), at, context);
+                self.choose_member(set, key, way, context);
+            }
             Bound::Share { share, set } => {
                 let law = own.or_else(|| op.work.is_none().then_some(Law::Constant(0.0)));
                 if let Some(law) = law {

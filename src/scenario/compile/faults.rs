@@ -6,7 +6,6 @@ use crate::components::blueprint::Effect;
 use crate::components::incidents::HitSpec;
 use crate::engine::program::NONE;
 use crate::scenario::ast::{Begins, Fault};
-use crate::scenario::model::Value;
 use crate::scenario::quantity;
 use crate::scenario::tree::{At, Placed};
 use crate::units::Law;
@@ -117,12 +116,8 @@ impl<'a> Compiler<'a> {
         let mut members = Vec::new();
         for (need, spec) in self.out.incidents.needs.iter().enumerate() {
             let Some(part) = self.parts.values().find(|part| part.index == spec.part) else { continue };
-            let zones = match part.instance.quantities.get("zones").map(|given| &given.value) {
-                Some(Value::Number(zones, _)) => (*zones as u32).max(1),
-                _ => 3,
-            };
             if part.home == region {
-                let here = (0..spec.members).filter(|member| member % zones == zone);
+                let here = (0..spec.members).filter(|member| member % spec.zones == zone);
                 members.extend(here.map(|member| (need as u32, member)));
             }
         }
@@ -214,7 +209,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Who repairs: `crew = "shop"`, a part of people of whom so many work at a time.
-    pub(super) fn crew(&mut self, fault: &'a Fault) -> Option<u32> {
+    pub(super) fn crew(&mut self, fault: &'a Fault) -> Option<(u32, u32)> {
         let (at, node) = fault.settings.get("crew")?;
         let name = self.component_named(node.text()?, node.at)?;
         if fault.lasts.is_none() {
@@ -228,7 +223,7 @@ impl<'a> Compiler<'a> {
             let says = format!("`{name}` repairs nothing");
             self.error(node.at, says, "`model = \"people\", hands = 1`: one repair at a time");
         }
-        line
+        Some((line?, self.operation(&name, "repair")))
     }
 
     /// A fault that happens once is watched until it is over.

@@ -94,7 +94,16 @@ impl<'a> Compiler<'a> {
         let site = self.named_site(format!("{name}/pick"));
         let cause = stage.cause.map_or(Cause::Broken as u8, |_| cause_of(stage));
         let members = members.max(1);
-        self.out.sets.push(SetSpec { members, lines: u32::MAX, policy, site, shares: false, fleet: NONE, cause });
+        self.out.sets.push(SetSpec {
+            members,
+            lines: u32::MAX,
+            policy,
+            site,
+            shares: false,
+            fleet: NONE,
+            pool: NONE,
+            cause,
+        });
         (self.out.sets.len() - 1) as u32
     }
 
@@ -288,11 +297,11 @@ impl<'a> Compiler<'a> {
     }
 
     /// A member is chosen; where members come and go, it is left again at the end of the way.
-    pub(super) fn choose_member(&mut self, set: u32, way: &mut Way, context: &mut Context) {
+    pub(super) fn choose_member(&mut self, set: u32, key: u32, way: &mut Way, context: &mut Context) {
         let depth = context.depth;
         context.depth += 1;
         let chosen = self.member_for(set, context);
-        self.emit(Op::Pick { set: chosen, depth }, context);
+        self.emit(Op::Pick { set: chosen, key, depth }, context);
         way.members.push((set, depth));
         if self.set_moves(set) {
             way.held.push((Held::Member { set, depth }, context.scope));
@@ -303,7 +312,7 @@ impl<'a> Compiler<'a> {
     /// Does a member of this set come and go?
     fn set_moves(&self, set: u32) -> bool {
         let fleet = self.out.sets.get(set as usize).map_or(NONE, |set| set.fleet);
-        self.out.fleets.get(fleet as usize).is_some_and(|fleet| fleet.moves)
+        self.is_pool(Some(set)) || self.out.fleets.get(fleet as usize).is_some_and(|fleet| fleet.moves)
     }
 
     /// Lines of members that come and go.

@@ -66,6 +66,7 @@ impl<'a> Compiler<'a> {
         };
         let gate = self.shared_gate(part, stage, &spec, at);
         let gate = gate.unwrap_or_else(|| self.new_gates(spec, self.members(set)));
+        self.furnish_partitions(set, gate, true);
         self.ordered.insert(part.index);
         let cause = stage.cause.map_or(Cause::Throttled as u8, |cause| cause as u8);
         Bound::Gate(GateUse { gate, set, key, cause, waits: waits.is_some(), drops: when_short == "drop" })
@@ -173,7 +174,8 @@ impl<'a> Compiler<'a> {
             _ => None,
         };
         let declared = part.instance.quantities.contains_key("key") && stage.mechanism != "ratchet";
-        let of_part = part.component.key.as_ref().filter(|_| declared).map(|key| key.value.as_str());
+        let of_part =
+            part.component.key.as_ref().filter(|_| declared && stage.per.is_none()).map(|key| key.value.as_str());
         own.or(of_part).map_or(NONE, |key| self.key_index(key))
     }
 
@@ -239,13 +241,13 @@ impl<'a> Compiler<'a> {
             }
         }
         for (gate, stop) in refusing {
-            takes.push(self.take(gate, stop, asking, inside, way));
+            takes.push(self.take(gate, stop, asking, inside, way, context));
         }
         self.admit(takes, context);
         for stop in behind {
             match bound(self, stop) {
                 Bound::Gate(gate) => {
-                    let takes = vec![self.take(gate, stop, asking, inside, way)];
+                    let takes = vec![self.take(gate, stop, asking, inside, way, context)];
                     let admission = self.new_admission(AdmissionSpec {
                         takes,
                         waits: true,
@@ -301,6 +303,7 @@ impl<'a> Compiler<'a> {
         asking: &Asking<'_, 'a>,
         inside: &Option<Inside<'a>>,
         way: &mut Way,
+        context: &Context,
     ) -> TakeSpec {
         let member = member_of(way, gate.set);
         let said = asking.step.and_then(|(call, _)| Some(call.key.as_ref()?.value.as_str())).or(stop.key.as_deref());
@@ -308,6 +311,8 @@ impl<'a> Compiler<'a> {
             Some(key) if gate.key != NONE => self.key_index(key),
             _ => gate.key,
         };
+        let at = asking.step.map_or(self.parts[asking.name].component.at, |(call, _)| call.target.at);
+        let key = if key == NONE { NONE } else { self.reference_to(key, at, context) };
         let amount = match &stop.take {
             None => Amount::Fixed(TOKEN),
             Some(Value::Number(amount, _)) => Amount::Fixed(thousand_millionths(*amount)),

@@ -105,6 +105,7 @@ impl<'a> Compiler<'a> {
     fn worker(&self, name: &str, op: &OpInstance, way: &Way) -> Work {
         let Some(index) = op.work else { return Work::Time };
         match &self.parts[name].stages[index] {
+            Bound::Alone { billionths } => Work::Alone { billionths: *billionths },
             Bound::Share { share, set } => Work::Share { share: *share, member: member_of(way, *set) },
             Bound::Line { line, .. } => way
                 .held

@@ -39,6 +39,7 @@ impl<'a> Compiler<'a> {
                         "errors" => effects.push(Effect::Errors { part, share: self.setting(fault, "share", 1.0) }),
                         "slow" => effects.push(Effect::Slow { part, factor: self.factor(fault) }),
                         "stop" => effects.push(Effect::Stop { part }),
+                        other if self.pool_fault(other, &target.value, &mut effects) => {}
                         "throttle" | "quota-cut" => self.cut(&what.value, fault, target, &mut effects),
                         other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
                         other if self.message_fault(fault, other, &target.value, &mut effects) => {}
@@ -186,7 +187,7 @@ impl<'a> Compiler<'a> {
             lines.filter(move |(_, spec)| spec.part == part).map(|(index, _)| index as u32).collect::<Vec<_>>()
         };
         let effects = self.out.happenings.iter().flat_map(|happening| &happening.effects);
-        let crews = self.out.happenings.iter().filter_map(|happening| happening.crew);
+        let crews = self.out.happenings.iter().filter_map(|happening| Some(happening.crew?.0));
         let listed = self.out.incidents.lists.iter().flatten().flat_map(|action| match &action.does {
             Does::Set(effects) => effects.as_slice(),
             _ => &[],
@@ -199,6 +200,7 @@ impl<'a> Compiler<'a> {
                 Effect::Errors { .. }
                 | Effect::Cores { .. }
                 | Effect::Gate { .. }
+                | Effect::ClearPool { .. }
                 | Effect::Fleet { .. }
                 | Effect::Flush { .. }
                 | Effect::Expire { .. }

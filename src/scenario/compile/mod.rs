@@ -19,8 +19,10 @@ mod keys;
 mod limits_changed;
 mod messages;
 mod names;
+mod partitions;
 mod parts;
 mod places;
+mod pools;
 mod programs;
 mod refused;
 mod roads;
@@ -226,7 +228,7 @@ impl<'a> Compiler<'a> {
                 _ => {}
             }
         }
-        for line in self.changed_lines().into_iter().chain(self.lines_that_move()) {
+        for line in self.changed_lines().into_iter().chain(self.lines_that_move()).chain(self.lines_that_split()) {
             lived[line as usize] = true;
         }
         for (line, lived) in self.out.lines.iter_mut().zip(lived) {

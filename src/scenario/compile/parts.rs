@@ -21,6 +21,8 @@ pub(crate) enum Bound {
     Line { line: u32, set: Option<u32>, law: Option<Law>, patience: Option<Law> },
     /// Shared cores.
     Share { share: u32, set: Option<u32> },
+    /// A processor of the request's own: its work takes so many billionths of the time.
+    Alone { billionths: u64 },
     /// A time.
     Delay(Vec<Law>),
     /// Copies of data.
@@ -112,6 +114,9 @@ impl<'a> Compiler<'a> {
             "slots" => self.bind_line(part.index, stage, set, "threads", "limit"),
             // Held by the calls from inside: `bind_pools`.
             "connections" => Bound::Nothing,
+            "share" if self.is_pool(set) => self.bind_alone(stage),
+            "bucket" if Compiler::is_gate_of_starts(part, stage) => Bound::Nothing,
+            "elastic_pool" => self.bind_pool(name, part, stage, at),
             "share" => self.bind_share(part.index, stage, set),
             "delay" => Bound::Delay(laws(stage.settings.get("time"))),
             "sieve" => Bound::Sieve { share: number(stage, "share").unwrap_or(0.0), cause: cause_of(stage) },
@@ -121,13 +126,14 @@ impl<'a> Compiler<'a> {
             "scaler" => Bound::Nothing,
             "balancer" => self.bind_balancer(name, part, stage),
             "cache" => self.bind_cache(part, stage, set, at),
+            // The log keeps its shards itself.
+            "partitions" if only_logs(&part.instance.stages, stage) => Bound::Nothing,
+            "partitions" => self.bind_partitions(name, part, stage, at),
             "replicas" => self.bind_replicas(name, part, stage),
             "backups" => self.bind_backups(part, stage),
             "directory" => self.bind_directory(part, stage),
             "quorum" => self.bind_quorum(part, stage),
             "mailbox" | "log" | "buffer" | "dispatcher" => self.bind_store(name, part, stage),
-            // The log keeps its shards itself.
-            "partitions" if only_logs(&part.instance.stages, stage) => Bound::Nothing,
             other => {
                 let says =
                     format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
@@ -168,6 +174,7 @@ impl<'a> Compiler<'a> {
             self.out.lines.push(spec.clone());
         }
         self.join_set(set, line, false);
+        self.furnish_partitions(set, line, false);
         self.ordered.insert(part);
         Bound::Line { line, set, law: law(stage, "time"), patience: law(stage, "patience") }
     }
@@ -282,7 +289,7 @@ pub(crate) fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
     }
 }
 
-fn law(stage: &StageInstance, setting: &str) -> Option<Law> {
+pub(crate) fn law(stage: &StageInstance, setting: &str) -> Option<Law> {
     laws(stage.settings.get(setting)).into_iter().next()
 }
 

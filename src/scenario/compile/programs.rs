@@ -59,6 +59,8 @@ pub(crate) enum Work {
     Share { share: u32, member: u16 },
     /// A part without limits: time passes.
     Time,
+    /// A processor of its own: so many billionths of the time.
+    Alone { billionths: u64 },
 }
 
 /// What a body consists of.

@@ -173,6 +173,9 @@ impl<'a> Compiler<'a> {
                 );
             }
             Work::Time => self.wait(law, &format!("{part}/work"), context),
+            Work::Alone { billionths } => {
+                self.wait(&law.scaled(billionths as f64 / 1e9), &format!("{part}/work"), context);
+            }
             Work::Held(held) => {
                 let site = self.site(&format!("{part}/work"));
                 let law = self.law(law);

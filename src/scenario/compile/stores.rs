@@ -87,7 +87,7 @@ impl<'a> Compiler<'a> {
     /// Members of which so many must be up.
     pub(super) fn bind_quorum(&mut self, part: &Part<'_>, stage: &StageInstance) -> Bound {
         let whole = |setting: &str| super::parts::whole(stage, setting).unwrap_or(1).max(1);
-        let need = NeedSpec { part: part.index, members: whole("of"), need: whole("need") };
+        let need = NeedSpec { part: part.index, members: whole("of"), need: whole("need"), zones: whole("zones") };
         if need.need > need.members {
             let says = format!("{} of {} can never be up", need.need, need.members);
             self.error(part.component.at, says, "`need` is at most the number of members");

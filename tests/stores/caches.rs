@@ -1,26 +1,7 @@
-//! Stores by key in whole scenarios: what is asked for, fetched, filled, waited for and forgotten.
+//! Caches: what is looked for, fetched, filled, waited for and forgotten.
 
-use archsim::Scenario;
-use archsim::experiment::verify;
+use super::{comes_out, load, read};
 use archsim::outcome::Outcome;
-use archsim::scenario::compile::Options;
-use archsim::scenario::sources::MemoryFiles;
-
-/// All known numbers of these built-in proofs come out.
-fn comes_out(ids: &[&str]) {
-    let (files, mut paths) = verify::built_in();
-    paths.retain(|path| ids.contains(&verify::id_of(path).as_str()));
-    assert_eq!(paths.len(), ids.len(), "each is there: {ids:?}");
-    for case in verify::verify(&files, &paths, Some(1), |_| ()) {
-        let rows = case.rows.unwrap_or_else(|trouble| panic!("{}: {trouble}", case.id));
-        rows.iter().for_each(|row| assert!(row.pass, "{}: {}: {}", case.id, row.name, row.why));
-    }
-}
-
-fn load(text: &str, trace: &str) -> Result<Scenario, String> {
-    let files = MemoryFiles::new([("case.toml", text), ("looks.csv", trace)]);
-    Scenario::load(&files, "case.toml", &[], Options::default()).map_err(|trouble| trouble.to_string())
-}
 
 /// Looks at these moments for these keys (of four), at a cache and what stands behind it.
 fn looks(trace: &str, parts: &str, miss: &str) -> Outcome {
@@ -34,10 +15,6 @@ fn looks(trace: &str, parts: &str, miss: &str) -> Outcome {
         .filter_map(|at| at.split_once(':'))
         .fold(String::from("time,flow,key\n"), |lines, (at, key)| format!("{lines}{at},read,{key}\n"));
     load(&text, &lines).unwrap_or_else(|said| panic!("{said}")).run(1).expect("runs")
-}
-
-fn read(outcome: &Outcome, path: &str) -> f64 {
-    outcome.value(path).unwrap_or_else(|| panic!("{path} is measured"))
 }
 
 #[test]
