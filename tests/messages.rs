@@ -318,3 +318,56 @@ proptest! {
         prop_assert_eq!(book("delivered"), book("first"));
     }
 }
+
+#[test]
+fn a_handler_that_runs_into_its_limit_breaks_and_what_it_had_comes_back() {
+    let outcome = run(&jobs(
+        "[components]\njobs = { model = \"queue\", time = \"0s\", visibility = \"10s\", max_receives = 2 }\n\
+         pack = { model = \"server\", workers = 50 }\n[handlers.pack]\nfrom = \"jobs\"\ntimeout = \"2s\"\nwork = \"5s\"\n\
+         [flows.send]\nsteps = [{ send = \"jobs\" }]\n",
+    ));
+    assert_eq!(value(&outcome, "jobs.books.consumed"), 0.0);
+    assert_eq!(
+        value(&outcome, "jobs.books.returned"),
+        value(&outcome, "jobs.books.delivered") - value(&outcome, "jobs.books.invisible")
+    );
+    assert_eq!(value(&outcome, "pack.max"), 2.0, "a run ends with its limit");
+    assert_eq!(
+        value(&outcome, "pack.errors") * value(&outcome, "pack.books.came_in"),
+        value(&outcome, "pack.books.done")
+    );
+}
+
+#[test]
+fn nobody_takes_while_a_queue_or_its_taker_is_down() {
+    let parts = |target: &str| {
+        run(&jobs(&format!(
+            "[components]\njobs = {{ model = \"queue\", time = \"0s\", visibility = \"5s\" }}\npack = {{ model = \"server\" }}\n\
+             [handlers.pack]\nfrom = \"jobs\"\nwork = \"600ms\"\n[flows.send]\nsteps = [{{ send = \"jobs\", else = [] }}]\n\
+             [faults.dark]\nwhat = \"outage\"\ntarget = \"{target}\"\nat = \"20300ms\"\nfor = \"10s\"\n"
+        )))
+    };
+    let queue = parts("jobs");
+    assert_eq!(value(&queue, "jobs.books.accepted"), 90.0, "who sends is turned away");
+    assert_eq!(value(&queue, "jobs.books.consumed"), 90.0, "what was stored stays");
+    let taker = parts("pack");
+    assert_eq!(value(&taker, "jobs.books.accepted"), 100.0);
+    assert_eq!(value(&taker, "pack.books.killed"), 1.0);
+    assert_eq!(value(&taker, "jobs.books.redelivered"), 1.0, "what the dead run had comes back");
+    assert_eq!(value(&taker, "jobs.backlog.max"), 11.0);
+}
+
+#[test]
+fn another_key_goes_along_with_what_is_sent() {
+    // Each request sends to two boxes, neither of which need be its own; the taker sees the box that was meant.
+    let text = "name = \"x\"\nduration = \"2000s\"\nwarmup = \"0s\"\n[keys]\nbox = { count = 10, weight = \"uniform(0..100)\" }\n\
+                [traffic]\nsend = { rate = \"1/s\", arrivals = \"even\" }\n\
+                [components]\njobs = { model = \"log\", shards = 3, poll = \"0s\", time = \"0s\", key = \"box\" }\n\
+                pack = { model = \"server\", workers = 9 }\n[handlers.pack]\nfrom = \"jobs\"\nwork = \"0s\"\n\
+                steps = [{ repeat = \"records\", steps = [{ when = \"box.weight < 50\", steps = [{ mark = \"taken\" }] }] }]\n\
+                [flows.send]\nsteps = [{ steps = [{ when = \"box.weight < 50\", steps = [{ mark = \"meant\" }] }, { send = \"jobs\" }], another = \"box\" }]\n";
+    let outcome = run(text);
+    assert_eq!(value(&outcome, "send.meant.share"), value(&outcome, "send.taken.share"));
+    let meant = value(&outcome, "send.meant.share");
+    assert!(meant > 0.05 && meant < 0.95, "{meant}");
+}

@@ -74,7 +74,8 @@ impl State {
         store.books.dead_lettered += measured;
         let origin = self.origin(plan, slot);
         let ident = join(self.frames[slot].ident, self.sites[spec.site as usize]);
-        self.moves_piece(plan, agenda, dead, Piece { origin, poison: false, ident });
+        let with = self.sends_with(plan, slot, hand);
+        self.moves_piece(plan, agenda, dead, Piece { origin, poison: false, ident, with });
     }
 
     /// A store accepts what a frame sends, and perhaps twice.
@@ -82,8 +83,8 @@ impl State {
         let spec = &plan.hands[hand as usize];
         let site = self.sites[spec.site as usize];
         let origin = self.origin(plan, slot);
-        let key = match plan.messages[spec.store as usize].key {
-            Some(key) => mix(self.key_of(plan, slot, key)),
+        let key = match spec.key {
+            Some(key) => mix(self.key_at(plan, slot, key)),
             None => self.random(slot, plan.messages[spec.store as usize].site).bits(),
         };
         let bytes = match spec.size {
@@ -93,16 +94,24 @@ impl State {
         if self.is_repeat(plan, agenda.now(), slot, spec.store, site) {
             return;
         }
+        let with = self.sends_with(plan, slot, hand);
         let store = &mut self.messages.all[spec.store as usize];
         let poison = store.poison > 0;
         store.poison -= u64::from(poison);
         let twice = store.twice;
-        let piece = Piece { origin, poison, ident: join(self.frames[slot].ident, site) };
+        let piece = Piece { origin, poison, ident: join(self.frames[slot].ident, site), with };
         self.keeps_piece(plan, agenda, spec.store, piece, key, bytes, came);
         if twice > 0.0 && Random::new(join(piece.ident, 1)).chance(twice) {
             let copy = Piece { ident: join(piece.ident, 2), ..piece };
             self.keeps_piece(plan, agenda, spec.store, copy, key, bytes, Came::Copied);
         }
+    }
+
+    /// With which other one of a key something is sent: that of its step, or that with which its sender was sent.
+    fn sends_with(&self, plan: &Blueprint, slot: u32, hand: u32) -> (u32, u64) {
+        let cells = slot as usize * plan.program.cells as usize;
+        let own = plan.hands[hand as usize].with.map(|(key, cell)| (key, self.cells[cells + cell as usize]));
+        own.or_else(|| self.sent_with(plan, slot)).unwrap_or((NONE, 0))
     }
 
     /// Has the same message been accepted not long ago?
@@ -224,7 +233,7 @@ impl State {
     /// What is dead moves to another store.
     pub(super) fn moves_piece<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, to: u32, piece: Piece) {
         let key = match plan.messages[to as usize].key {
-            Some(key) => mix(self.key_of_request(plan, piece.origin, key)),
+            Some(key) => mix(self.key_sent(plan, piece.origin, piece.with, key)),
             None => piece.ident,
         };
         self.keeps_piece(plan, agenda, to, piece, key, 0, Came::Moved);

@@ -50,9 +50,21 @@ impl State {
         self.climb(plan, self.origin(plan, slot), at.from, value, at.key).unwrap_or(value)
     }
 
-    /// Which one of a key this frame's request is about.
+    /// Which one of a key this frame is about: of a run, that with which was sent what it works on.
     pub(super) fn key_of(&self, plan: &Blueprint, slot: u32, key: u32) -> u64 {
-        self.key_of_request(plan, self.origin(plan, slot), key)
+        let origin = self.origin(plan, slot);
+        match self.sent_with(plan, slot) {
+            Some(with) => self.key_sent(plan, origin, with, key),
+            None => self.key_of_request(plan, origin, key),
+        }
+    }
+
+    /// Which one of a key is meant by who was sent with another one of some key: that one, or what it belongs to; else the
+    /// one of the request.
+    pub(super) fn key_sent(&self, plan: &Blueprint, asks: u32, with: (u32, u64), key: u32) -> u64 {
+        let (from, value) = with;
+        let other = if from == NONE { None } else { self.climb(plan, asks, from, value, key) };
+        other.unwrap_or_else(|| self.key_of_request(plan, asks, key))
     }
 
     /// Which one of a key a request is about.

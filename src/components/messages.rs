@@ -5,6 +5,7 @@
 //! on it later sees the keys that it was sent with, and the request is over when all that it set off is.
 
 use super::blueprint::Blueprint;
+use super::store_specs::KeyRef;
 use super::world::State;
 use crate::engine::lanes::TimerId;
 use crate::engine::program::NONE;
@@ -23,6 +24,8 @@ pub struct StoreSpec {
     pub kind: StoreKind,
     /// Pieces with the same one of this key are of one group, or go to one shard.
     pub key: Option<u32>,
+    /// Where it may be down, or `NONE`.
+    pub place: u32,
     /// Site of its draws.
     pub site: u32,
     /// Who takes, in the order of their names.
@@ -47,6 +50,8 @@ pub enum StoreKind {
 pub struct TakerSpec {
     /// The part whose handler it is.
     pub part: u32,
+    /// Where that may be down, or `NONE`.
+    pub place: u32,
     /// Takes from here.
     pub store: u32,
     /// What it executes.
@@ -108,6 +113,10 @@ pub struct HandSpec {
     pub store: u32,
     /// Site that keys what is sent.
     pub site: u32,
+    /// Which one of the store's key it is about.
+    pub key: Option<KeyRef>,
+    /// The innermost other one of a key: the key, and the cell that keeps it.
+    pub with: Option<(u32, u16)>,
     /// Bytes, where they count; `NONE`: none.
     pub size: u32,
     /// Site of the draws of the bytes.
@@ -137,6 +146,8 @@ pub(crate) struct Piece {
     pub origin: u32,
     pub poison: bool,
     pub ident: u64,
+    /// The other one of a key with which it was sent; `NONE`: those of its request.
+    pub with: (u32, u64),
 }
 
 /// Books of pieces and of deliveries, since the measuring began.
@@ -345,6 +356,13 @@ impl State {
     pub(crate) fn run_of(&self, plan: &Blueprint, slot: u32) -> Option<u32> {
         let request = &self.requests[self.frames[slot].request];
         (plan.entries[request.entry as usize].taker != NONE).then_some(request.user)
+    }
+
+    /// The other one of a key with which was sent what a frame works on.
+    pub(crate) fn sent_with(&self, plan: &Blueprint, slot: u32) -> Option<(u32, u64)> {
+        let run = self.run_of(plan, slot)?;
+        let index = self.cells[slot as usize * plan.program.cells as usize + 1] as usize;
+        self.messages.runs[run as usize].held.get(index).map(|held| held.piece.with)
     }
 
     /// How many things were taken.

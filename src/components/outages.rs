@@ -175,6 +175,9 @@ impl State {
             self.bring_back(happening, hit);
         }
         self.after_change(plan, agenda.now());
+        if !on {
+            self.seek_everywhere(plan, agenda);
+        }
     }
 
     fn all_up(&self, plan: &Blueprint) -> Vec<bool> {

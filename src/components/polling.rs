@@ -20,8 +20,9 @@ impl State {
         arriving: bool,
     ) {
         let (spec, now) = (&plan.takers[taker as usize], agenda.now());
+        let down = self.down_for(plan, taker);
         let it = &mut self.messages.takers[taker as usize];
-        if it.stopped || self.messages.all[spec.store as usize].stopped {
+        if it.stopped || self.messages.all[spec.store as usize].stopped || down {
             return;
         }
         let reading = &mut it.readings[place as usize];
@@ -55,10 +56,11 @@ impl State {
     /// A taker asks its place and begins with what it finds.
     fn polls_now<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, taker: u32, place: u32) {
         let (spec, now) = (&plan.takers[taker as usize], agenda.now());
+        let down = self.down_for(plan, taker);
         let it = &mut self.messages.takers[taker as usize];
         let reading = &mut it.readings[place as usize];
         reading.planned = Time::NEVER;
-        if it.stopped || self.messages.all[spec.store as usize].stopped {
+        if it.stopped || self.messages.all[spec.store as usize].stopped || down {
             return;
         }
         let mut records = std::mem::take(&mut self.messages.records);

@@ -13,6 +13,7 @@ use super::world::{Line, State};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event, Key};
+use crate::engine::program::NONE;
 use crate::record::results::Cause;
 use crate::units::{Span, Time};
 
@@ -64,6 +65,18 @@ impl State {
         self.messages.all[store as usize].twice = share.unwrap_or(usual);
     }
 
+    /// Is a taker down, or what it takes from?
+    pub(super) fn down_for(&self, plan: &Blueprint, taker: u32) -> bool {
+        let spec = &plan.takers[taker as usize];
+        let down = |place: u32| place != NONE && self.incidents.outages.down(&plan.incidents, place);
+        down(spec.place) || down(plan.messages[spec.store as usize].place)
+    }
+
+    /// Something is up again: whoever may begin does.
+    pub(crate) fn seek_everywhere<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>) {
+        (0..plan.parts.len() as u32).for_each(|part| self.seek_of_part(plan, agenda, part));
+    }
+
     /// So many runs of a taker there may be now.
     fn most(&self, plan: &Blueprint, taker: u32) -> u32 {
         let servers = |line: u32| match &self.lines[line as usize] {
@@ -101,7 +114,7 @@ impl State {
                 self.messages.takers[taker as usize].since = None;
                 break;
             }
-            if store.stopped || it.stopped || it.running >= self.most(plan, taker) {
+            if store.stopped || it.stopped || self.down_for(plan, taker) || it.running >= self.most(plan, taker) {
                 break;
             }
             if reach < u64::from(spec.batch) && spec.window > Span::ZERO && !self.window_is_over(plan, agenda, taker) {

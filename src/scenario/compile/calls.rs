@@ -4,13 +4,14 @@ use super::Compiler;
 use super::caches::Open;
 use super::clients;
 use super::gates::Asking;
+use super::handlers::Doing;
 use super::parts::{Bound, laws};
-use super::programs::{Body, Context, Goes, Pending, Work};
+use super::programs::{Body, Context, Goes, Pending};
 use crate::components::blueprint::{CallSpec, OperationSpec, Service};
 use crate::components::incidents::Way as Road;
 use crate::engine::program::{NONE, Op, ScopeKind};
 use crate::record::results::Cause;
-use crate::scenario::ast::{Call, Handler, Step, Verb};
+use crate::scenario::ast::{Call, Handler, Step};
 use crate::scenario::model::{OpInstance, PathStep, Target};
 use crate::scenario::suggest;
 use crate::scenario::tree::{At, Placed};
@@ -18,14 +19,16 @@ use crate::units::Law;
 
 /// What stands inside an operation's way.
 pub(super) enum Inside<'a> {
-    /// Nothing.
     Nothing,
-    /// A handler: work, steps, and the share of runs that break.
-    Handler { work: Option<&'a Law>, at: At, steps: &'a [Step], fail: f64 },
+    /// A handler.
+    Handler(Doing<'a>),
     /// A handler that is started by what it takes.
-    Taker { handler: &'a Handler, taker: u32 },
+    Taker(Doing<'a>, u32),
     /// The next front of a flow.
-    Front { flow: &'a str, next: usize },
+    Front {
+        flow: &'a str,
+        next: usize,
+    },
 }
 
 /// What is being given back at the end of a way, in reverse order.
@@ -89,20 +92,14 @@ impl<'a> Compiler<'a> {
         let component = &self.ast.components[name];
         let client = clients::over(&component.client, &step.client);
         let index = self.call_index(&context.caller, name);
-        let hands_over = self.accepts_by(name).is_some();
-        if hands_over && self.nobody_waits(call, step, name) {
-            return;
-        }
-        if matches!(step.verb, Verb::Send(_)) && !hands_over {
+        let Some(beside) = self.goes_beside(call, step, name) else { return };
+        if beside {
             // A hand-over to something that is no queue starts it in the background.
             let site = self.site("background");
             let pc = self.emit(Op::Background { body: 0, site }, context);
             let inside = context.clone();
-            return self.pending.push(Pending {
-                body: Body::Call(call, step),
-                goes: Goes::Background(pc),
-                context: inside,
-            });
+            let body = Body::Call(call, step);
+            return self.pending.push(Pending { body, goes: Goes::Background(pc), context: inside });
         }
         if !clients::is_policy(&client) {
             self.emit(Op::CallBegins { call: index }, context);
@@ -157,18 +154,8 @@ impl<'a> Compiler<'a> {
         let handled = call.work.is_some() || !call.steps.is_empty();
         let handler = if handled { None } else { self.handler_of(name, operation.as_deref()) };
         let inside = match (&handler, handled) {
-            (Some((_, handler)), _) => Inside::Handler {
-                work: handler.work.as_ref().map(|work| &work.value),
-                at: handler.at,
-                steps: &handler.steps,
-                fail: handler.fail,
-            },
-            (None, true) => Inside::Handler {
-                work: call.work.as_ref().map(|work| &work.value),
-                at: step.at,
-                steps: &call.steps,
-                fail: 0.0,
-            },
+            (Some((_, handler)), _) => Inside::Handler(Doing::of(handler)),
+            (None, true) => Inside::Handler(Doing::said_by(call, step)),
             (None, false) => Inside::Nothing,
         };
         let handed = (operation.is_none() && handler.is_none()).then(|| self.accepts_by(name)).flatten();
@@ -433,9 +420,7 @@ impl<'a> Compiler<'a> {
                 let spec = self.line_service(name, operation, line, member_of(way, set), patience, step, context);
                 let is_work = op.work == Some(index);
                 let simple = match inside.as_ref() {
-                    Some(Inside::Handler { work, steps, fail, .. }) if is_work && !context.takes => {
-                        (steps.is_empty() && *fail == 0.0).then(|| work.cloned().unwrap_or(Law::Constant(0.0)))
-                    }
+                    Some(Inside::Handler(doing)) if is_work && !context.takes => doing.only_work(),
                     _ => None,
                 };
                 let held = path.time.is_none() && law.is_none() && simple.is_none();
@@ -462,7 +447,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A share of those who come here fails.
-    fn fail_sometimes(&mut self, name: &str, share: f64, cause: u8, context: &Context) {
+    pub(super) fn fail_sometimes(&mut self, name: &str, share: f64, cause: u8, context: &Context) {
         if share > 0.0 {
             self.out.chances.push(share);
             let chance = (self.out.chances.len() - 1) as u32;
@@ -514,44 +499,11 @@ impl<'a> Compiler<'a> {
                 }
                 context.depth = outer.depth;
             }
-            Inside::Taker { handler, taker } => {
-                let work = handler.work.as_ref().map(|work| &work.value);
-                let body = Inside::Handler { work, at: handler.at, steps: &handler.steps, fail: handler.fail };
-                self.inside(name, op, body, way, context);
-                self.taker_ends(handler, taker, context);
+            Inside::Taker(doing, taker) => {
+                self.handler_inside(name, op, doing, way, context);
+                self.taker_ends(doing.steps, taker, context);
             }
-            Inside::Handler { work, at, steps, fail } => {
-                let outer = context.clone();
-                context.part = Some(name.to_owned());
-                context.caller = name.to_owned();
-                context.work = self.worker(name, op, way);
-                context.member = way.members.last().map_or(u16::MAX, |(_, depth)| *depth);
-                if let Some(work) = work
-                    && !way.worked
-                {
-                    self.work(work, at, context);
-                }
-                self.steps(steps, context);
-                self.fail_sometimes(name, fail, Cause::Broken as u8, context);
-                (context.part, context.caller, context.work) = (outer.part, outer.caller, outer.work);
-                (context.depth, context.member) = (outer.depth, outer.member);
-            }
-        }
-    }
-
-    /// Who does the work of a handler of this part.
-    fn worker(&self, name: &str, op: &OpInstance, way: &Way) -> Work {
-        let Some(index) = op.work else { return Work::Time };
-        match &self.parts[name].stages[index] {
-            Bound::Alone { billionths } => Work::Alone { billionths: *billionths },
-            Bound::Share { share, set } => Work::Share { share: *share, member: member_of(way, *set) },
-            Bound::Line { line, .. } => way
-                .held
-                .iter()
-                .filter_map(|(held, _)| if let Held::Service(service) = held { Some(*service) } else { None })
-                .find(|service| self.out.services[*service as usize].line == *line)
-                .map_or(Work::Time, Work::Held),
-            _ => Work::Time,
+            Inside::Handler(doing) => self.handler_inside(name, op, doing, way, context),
         }
     }
 }

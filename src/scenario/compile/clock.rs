@@ -2,6 +2,7 @@
 
 use super::Compiler;
 use super::calls::Inside;
+use super::handlers::Doing;
 use crate::components::blueprint::{SourceShape, SourceSpec};
 use crate::engine::program::Op;
 use crate::scenario::ast::Handler;
@@ -24,12 +25,7 @@ impl<'a> Compiler<'a> {
             let says = format!("nothing says what `{part}` does when the clock starts it");
             return self.error(handler.at, says, "a model whose parts run handlers: `server`");
         };
-        let inside = Inside::Handler {
-            work: handler.work.as_ref().map(|work| &work.value),
-            at: handler.at,
-            steps: &handler.steps,
-            fail: handler.fail,
-        };
+        let inside = Inside::Handler(Doing::of(handler));
         self.out.entries[entry as usize].start = self.out.program.here();
         self.part_way(part, &op, operation, inside, None, &mut context);
         self.emit(Op::End, &context);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Compiler;
 use super::calls::Inside;
+use super::handlers::Doing;
 use super::names::Names;
 use super::parts::{Bound, number};
 use super::programs::{Context, Work};
@@ -154,6 +155,10 @@ impl<'a> Compiler<'a> {
             return None;
         };
         self.runs_all_of(mover, at);
+        if !self.parts[part].elsewhere.is_empty() {
+            let says = format!("`{part}` takes in several regions, which this version of archsim does not run");
+            self.error(at, says, "say where it is: `region = \"us-east-1\"`");
+        }
         let time = |setting: &str| number(mover, setting).map(|seconds| Span::from_nanos(seconds * 1e9));
         let count = |setting: &str| number(mover, setting).map(|n| n as u32);
         let yes = |setting: &str| matches!(mover.settings.get(setting), Some(Value::Bool(true)));
@@ -183,6 +188,7 @@ impl<'a> Compiler<'a> {
         };
         Some(TakerSpec {
             part: self.parts[part].index,
+            place: self.parts[part].bound.place,
             store,
             entry,
             batch: count("batch").unwrap_or(1).max(1),
@@ -278,7 +284,7 @@ impl<'a> Compiler<'a> {
             let says = format!("`{part}` has no operation `{}` with these settings", take.op);
             return self.error(handler.at, says, "its model takes by that operation");
         }
-        self.part_way(part, &take.op, operation, Inside::Taker { handler, taker }, None, &mut context);
+        self.part_way(part, &take.op, operation, Inside::Taker(Doing::of(handler), taker), None, &mut context);
         self.emit(Op::End, &context);
         self.write_pending();
     }
@@ -317,8 +323,8 @@ impl<'a> Compiler<'a> {
     }
 
     /// The end of a run: what breaks it, and what it takes to say that it is done.
-    pub fn taker_ends(&mut self, handler: &'a Handler, taker: u32, context: &mut Context) {
-        if !self.repeats_records(&handler.steps, 0) {
+    pub fn taker_ends(&mut self, steps: &[Step], taker: u32, context: &mut Context) {
+        if !self.repeats_records(steps, 0) {
             self.emit(Op::Judge { pack: 0 }, context);
         }
         self.store_call("done", taker, context);

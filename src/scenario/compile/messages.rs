@@ -3,6 +3,7 @@
 use super::Compiler;
 use super::calls::Inside;
 use super::consumers::Sender;
+use super::handlers::Doing;
 use super::parts::{Bound, Part, laws, number};
 use super::programs::{Body, Context, Goes, Pending};
 use crate::components::blueprint::Effect;
@@ -67,7 +68,14 @@ impl<'a> Compiler<'a> {
         };
         let site = self.named_site(format!("{name}/{}", stage.name));
         let store = self.out.messages.len() as u32;
-        self.out.messages.push(StoreSpec { part: part.index, kind, key, site, takers: Vec::new() });
+        self.out.messages.push(StoreSpec {
+            part: part.index,
+            kind,
+            key,
+            place: part.bound.place,
+            site,
+            takers: Vec::new(),
+        });
         self.ordered.insert(part.index);
         Bound::Messages(store)
     }
@@ -160,15 +168,20 @@ impl<'a> Compiler<'a> {
         usual.or_else(any).cloned()
     }
 
-    /// Says that nobody can wait for what a store will do with a message; true if that is what the step does.
-    pub fn nobody_waits(&mut self, call: &Call, step: &Step, name: &str) -> bool {
-        let waits = matches!(step.verb, Verb::Call(_)) && !call.target.value.contains('.');
-        let gathers = self.parts[name].instance.gives.contains_key("batches");
-        if waits && !gathers {
-            let says = format!("`{name}` keeps messages: nobody can wait for its answer");
-            self.error(call.target.at, says, format!("`{{ send = \"{name}\" }}` hands it over and goes on"));
+    /// Does what a step starts go on beside it? What is handed over does not: its receipt is waited for. None: nobody can
+    /// wait for what becomes of a message, and that has been said.
+    pub fn goes_beside(&mut self, call: &Call, step: &Step, name: &str) -> Option<bool> {
+        let sends = matches!(step.verb, Verb::Send(_));
+        if self.accepts_by(name).is_none() {
+            return Some(sends);
         }
-        waits && !gathers
+        let named = call.target.value.contains('.');
+        if sends || named || self.parts[name].instance.gives.contains_key("batches") {
+            return Some(false);
+        }
+        let says = format!("`{name}` keeps messages: nobody can wait for its answer");
+        self.error(call.target.at, says, format!("`{{ send = \"{name}\" }}` hands it over and goes on"));
+        None
     }
 
     /// What is done with a store at a stop of a way.
@@ -193,6 +206,9 @@ impl<'a> Compiler<'a> {
         }
         let what = if context.copies { Hands::Copy } else { Hands::Over };
         let mut spec = self.hand_spec(what, store, name);
+        let at = call.map_or(op.at, |call| call.target.at);
+        spec.key = self.out.messages[store as usize].key.map(|key| self.key_ref(key, at, context));
+        spec.with = context.others.last().copied();
         if matches!(&self.out.messages[store as usize].kind, StoreKind::Buffer(_)) {
             let own = op.size.as_ref().and_then(|size| match size {
                 Value::Number(bytes, _) => Some(Law::Constant(*bytes)),
@@ -209,7 +225,7 @@ impl<'a> Compiler<'a> {
 
     fn hand_spec(&mut self, what: Hands, store: u32, name: &str) -> HandSpec {
         let site = self.site(&format!("{name}/message"));
-        HandSpec { what, store, site, size: NONE, size_site: 0 }
+        HandSpec { what, store, site, key: None, with: None, size: NONE, size_site: 0 }
     }
 
     fn hand(&mut self, spec: HandSpec, context: &Context) {
@@ -333,12 +349,7 @@ impl<'a> Compiler<'a> {
             Subscriber::Handler(_, operation) => &self.ast.handlers[name][operation],
         };
         let label = if let Subscriber::Handler(_, operation) = subscriber { operation } else { "" };
-        let inside = Inside::Handler {
-            work: handler.work.as_ref().map(|work| &work.value),
-            at: handler.at,
-            steps: &handler.steps,
-            fail: handler.fail,
-        };
+        let inside = Inside::Handler(Doing::of(handler));
         // What the handler sends is no copy.
         context.copies = false;
         self.part_way(name, &op, label, inside, None, context);

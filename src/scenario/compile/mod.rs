@@ -14,6 +14,7 @@ mod faults;
 mod fleets;
 mod gates;
 mod goals;
+mod handlers;
 mod happenings;
 mod keys;
 mod limits_changed;

@@ -5,6 +5,7 @@
 
 use super::Compiler;
 use super::clients;
+use super::handlers::Doing;
 use super::messages::Subscriber;
 use crate::engine::program::{NONE, Op, Pc};
 use crate::scenario::ast::{Call, Client, Step};
@@ -77,6 +78,8 @@ pub(crate) enum Body<'a> {
     Call(&'a Call, &'a Step),
     /// A flow: its fronts from this one on, then its steps.
     Flow(&'a str, usize),
+    /// What is done inside a part, within its limit.
+    Doing(&'a str, Doing<'a>),
     /// A topic's copy for a subscriber: all of its attempts, or one.
     Copy(&'a str, Subscriber<'a>),
     CopyOnce(&'a str, Subscriber<'a>),
@@ -143,6 +146,7 @@ impl<'a> Compiler<'a> {
                 Body::Step(step) => self.step_itself(step, &mut context),
                 Body::Call(call, step) => self.call_itself(call, step, &mut context),
                 Body::Flow(flow, front) => self.flow_body(flow, front, &mut context),
+                Body::Doing(name, doing) => self.doing(name, doing, &mut context),
                 Body::Copy(topic, subscriber) => self.copy(topic, subscriber, &mut context),
                 Body::CopyOnce(topic, subscriber) => self.copy_once(topic, subscriber, &mut context),
             }

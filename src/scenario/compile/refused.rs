@@ -72,9 +72,6 @@ impl<'a> Compiler<'a> {
     }
 
     fn refused_handler(&mut self, handler: &Handler) {
-        if handler.timeout.is_some() {
-            self.refuse(handler.at, "limits of a part's own (`timeout` of a handler) are");
-        }
         self.refused_steps(&handler.steps);
     }
 
