@@ -44,13 +44,13 @@ impl<'a> Compiler<'a> {
         let own = laws(stop.time.as_ref());
         let mut all = if own.is_empty() { each } else { own };
         if asking.op.work == Some(stage)
-            && let Some(Inside::Handler { work, at, steps, .. }) = inside
+            && let Some(Inside::Handler(doing)) = inside
         {
-            if !steps.is_empty() {
+            if !doing.steps.is_empty() {
                 let says = format!("`{}` works in turns: what it does asks nobody else meanwhile", asking.name);
-                self.error(*at, says, "let the caller do these steps, before or after");
+                self.error(doing.at, says, "let the caller do these steps, before or after");
             }
-            all.extend(work.cloned());
+            all.extend(doing.work.cloned());
             way.worked = true;
         }
         all.retain(|law| *law != Law::Constant(0.0));
