@@ -167,7 +167,11 @@ fn alarms_see_flows_and_parts() {
     assert_eq!(raised("ask.success < 50%", "mean"), Some(40.0));
     assert_eq!(raised("db.errors > 0.5", "mean"), Some(40.0));
     assert_eq!(raised("ask.rate > 2/s", "mean"), None);
-    assert_eq!(raised("ask.rate >= 10", "sum"), Some(20.0), "nine end in the first ten seconds and a half");
+    assert_eq!(
+        raised("ask.rate >= 10", "sum"),
+        Some(10.0),
+        "ten end in the first ten seconds: at 0.5 s, 1.5 s and so on"
+    );
     assert_eq!(raised("ask.p99 >= 500ms", "mean"), Some(10.0));
     assert_eq!(raised("ask.p50 < 400ms", "max"), None);
     assert_eq!(raised("db.present >= 0.4", "mean"), Some(20.0));
@@ -187,7 +191,7 @@ fn a_runbook_does_one_thing_after_another_or_at_once() {
     let set = "{ set = { web.workers = 50 } }";
     assert_eq!(acted(&format!("{{ ask = \"ops\" }}, {set}"), ""), [1.0, 0.0]);
     assert_eq!(acted(&format!("{{ wait = \"30s\" }}, {set}"), "timeout = \"20s\""), [1.0, 1.0]);
-    let both = "{ parallel = [{ wait = \"10s\" }, [{ wait = \"3s\" }, { wait = \"4s\" }]] }, { notify = \"ops\" }";
+    let both = "{ parallel = [{ wait = \"10s\" }, { wait = \"7s\" }] }, { notify = \"ops\" }";
     assert_eq!(acted(both, "timeout = \"10500ms\""), [1.0, 0.0]);
     assert_eq!(acted(both, "timeout = \"9500ms\""), [1.0, 1.0]);
     let not_waited_for = "{ wait = \"30s\", finish = false }, { notify = \"ops\" }";
@@ -294,7 +298,7 @@ fn roads_may_be_longer_for_a_while() {
 
 #[test]
 fn a_region_may_have_settings_of_its_own() {
-    let text = regions("").replace("[flows.here]", "[components.web.in.us-west-2]\ntime = \"30ms\"\n\n[flows.here]");
+    let text = regions("").replace("time = \"10ms\" }", "time = \"10ms\", in.us-west-2 = { time = \"30ms\" } }");
     assert_eq!(values(&run(&text), ["here.mean", "there.mean"]), [0.015, 0.095]);
 }
 

@@ -36,6 +36,8 @@ pub enum Level {
     Waiting(u32, u32),
     /// Of so many shared units from this one on: who is inside.
     Inside(u32, u32),
+    /// Of an elastic pool: members with a request.
+    Workers(u32),
 }
 
 impl State {
@@ -92,6 +94,7 @@ impl State {
         match level {
             Level::Members(fleet) => self.fleets[fleet as usize].billed.so_far(now),
             Level::InService(fleet) => self.fleets[fleet as usize].serving.so_far(now),
+            Level::Workers(pool) => self.pools[pool as usize].pool.busy.so_far(now),
             Level::Busy(line, members) => lines(line, members, &|held, _, _| held.so_far(now)),
             Level::Servers(line, members) => lines(line, members, &|_, offered, _| offered.so_far(now)),
             Level::Waiting(line, members) => lines(line, members, &|_, _, queue| queue.so_far(now)),

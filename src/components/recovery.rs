@@ -375,8 +375,8 @@ mod tests {
         let mut all = BTreeMap::new();
         watch.show(Time(to * SECOND), &mut |path: &str, shown: Shown| {
             if let Shown::Once(value, counted) = shown {
-                let scale = if counted == Counted::Nanos { 1e-9 } else { 1.0 };
-                all.insert(path.to_owned(), value.map(|value| value * scale));
+                let scale = if counted == Counted::Nanos { 1e9 } else { 1.0 };
+                all.insert(path.to_owned(), value.map(|value| value / scale));
             }
         });
         all

@@ -79,10 +79,7 @@ fn recovery(outcome: &Outcome, name: &str) -> Recovery {
 }
 
 fn began(outcome: &Outcome, name: &str) -> usize {
-    use crate::record::results::Shown;
-    let path = format!("{name}.felt_outage");
-    let felt = |run: &&crate::record::Results| matches!(run.shown.get(&path), Some(Shown::Once(Some(_), _)));
-    outcome.replications.iter().filter(felt).count()
+    super::shown::values(&outcome.replications, &format!("{name}.felt_outage")).count()
 }
 
 /// In how many replications a fault was not over when the run ended, if a path asks how long it took.

@@ -126,7 +126,7 @@ mod tests {
     fn a_round_in_time_raises_it_by_one_and_a_late_one_lowers_it_once() {
         let mut of = governor(GovernorLaw::Aimd { target: ms(100), back_off: 900 });
         for _ in 0..11 {
-            of.leaves(Time(1), ms(80), true, 10);
+            of.leaves(Time::ZERO, ms(80), true, 10);
         }
         assert_eq!(of.limit(), 11);
         for at in [0, 1, 99] {

@@ -92,6 +92,8 @@ pub enum Shown {
     /// A moment, or a number that a replication has or has not; a mean over those that have it, and their spread
     /// (`sd`, `p50`, `p95`, `max`) below its path.
     Once(Option<f64>, Counted),
+    /// The same of many replications, which have handed theirs over.
+    Each(Vec<f64>, Counted),
     /// Times; `mean`, `p99`, `max` and so on stand below its path.
     Times(Histogram),
     /// A number that changes with time; `mean`, `max` and so on stand below its path.

@@ -107,7 +107,8 @@ impl Maker {
         for number in 0..self.dice.one_of(&[0, 0, 0, 1, 1, 2]) {
             let part = self.dice.below(self.parts.len() as u64) as usize;
             let target = self.parts[part].name;
-            let what = match self.dice.below(4) {
+            let what = match self.dice.below(5) {
+                4 => "what = \"outage\"".to_owned(),
                 0 => "what = \"errors\"".to_owned(),
                 1 => "what = \"errors\", share = 0.3".to_owned(),
                 2 => format!("what = \"slow\", factor = {}", self.dice.one_of(&["3", "0.5", "10"])),
@@ -129,6 +130,30 @@ impl Maker {
             let value = format!("{{ at = \"{at}\", set = {{ {name}.{limit} = {to} }} }}");
             self.draft.add("changes", &format!("other-{number}"), &value);
         }
+        if self.dice.chance(0.2) {
+            self.alarm();
+        }
+    }
+
+    /// An alarm, and what is done about it.
+    fn alarm(&mut self) {
+        let part = self.dice.below(self.parts.len() as u64) as usize;
+        let Part { name, limit: Some(limit), .. } = self.parts[part] else { return };
+        let flow = self.flows[0];
+        let (mean, most) = (self.length * 20, self.length * 100);
+        let when = match self.dice.below(4) {
+            0 => format!("{name}.up < 1"),
+            1 => format!("{name}.present > 2"),
+            2 => format!("{flow}.errors > 5%"),
+            _ => format!("{name}.busy > 0.5"),
+        };
+        let (average, periods) = (self.time(mean, most), self.dice.one_of(&[1, 1, 2, 3]));
+        let missing = self.dice.one_of(&["ignore", "ok", "breaching"]);
+        let rest = format!("average = \"{average}\", periods = {periods}, missing = \"{missing}\", then = \"help\"");
+        self.draft.add("alarms", "bell", &format!("{{ when = \"{when}\", {rest} }}"));
+        let (pause, to) = (self.law(mean), self.dice.one_of(&[1, 2, 5, 9]));
+        let set = format!("{{ set = {{ {name}.{limit} = {to} }} }}");
+        self.draft.add("runbooks", "help", &format!("{{ steps = [{{ wait = {pause} }}, {set}] }}"));
     }
 
     /// A time between these (us): a whole number of milliseconds, steps of five, where ties are wanted.

@@ -3,6 +3,7 @@
 use super::Compiler;
 use super::parts::Bound;
 use crate::components::blueprint::Effect;
+use crate::components::fleets::FleetDoes;
 use crate::components::incidents::HitSpec;
 use crate::engine::program::NONE;
 use crate::scenario::ast::{Begins, Fault};
@@ -46,8 +47,13 @@ impl<'a> Compiler<'a> {
         let effect = match kind.value.as_str() {
             "outage" => self.outage(target).map(|hit| self.hit(hit)),
             "region-outage" => self.region_outage(target).map(|hit| self.hit(hit)),
-            "zone-outage" => self.zone_outage(target).map(|hit| self.hit(hit)),
-            "metric-missing" => self.part_named(target).map(|part| Effect::Blind { part }),
+            "zone-outage" => return Some(self.zone_outage(target)),
+            "metric-missing" => {
+                let mut effects = Vec::new();
+                self.fleet_fault(fault, &kind.value, &target.value, &mut effects);
+                effects.extend(self.part_named(target).map(|part| Effect::Blind { part }));
+                return Some(effects);
+            }
             "dns-stuck" => self.name_hit(target).map(|name| Effect::Stuck { name }),
             "replication-stall" => self.store_hit(target).map(|store| Effect::Stalled { store }),
             _ => return None,
@@ -102,7 +108,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The members that lie in a zone: member i in zone i, and round again.
-    fn zone_outage(&mut self, target: &Placed<String>) -> Option<HitSpec> {
+    fn zone_outage(&mut self, target: &Placed<String>) -> Vec<Effect> {
         let regions = self.out.incidents.regions.clone();
         let found = regions.iter().enumerate().find_map(|(region, name)| {
             let letter = target.value.strip_prefix(name.as_str())?.bytes().next()?;
@@ -111,7 +117,7 @@ impl<'a> Compiler<'a> {
         let Some((region, zone)) = found.filter(|_| !self.ast.regions.is_empty()) else {
             let help = "zones lie in regions: `region = \"us-east-1\"` has us-east-1a, us-east-1b, us-east-1c";
             self.error(target.at, format!("no zone called `{}`", target.value), help);
-            return None;
+            return Vec::new();
         };
         let mut members = Vec::new();
         for (need, spec) in self.out.incidents.needs.iter().enumerate() {
@@ -121,21 +127,17 @@ impl<'a> Compiler<'a> {
                 members.extend(here.map(|member| (need as u32, member)));
             }
         }
-        let spread: Vec<(String, At)> = self
-            .parts
-            .iter()
-            .filter(|(_, part)| part.instance.stages.iter().any(|stage| stage.mechanism == "fleet"))
-            .map(|(name, part)| (name.clone(), part.component.at))
-            .collect();
-        for (name, _) in &spread {
-            let says = format!("the members of `{name}` lie in zones, and losing a zone's is not run by this version");
-            self.error(target.at, says, "parts of the model `group` lose their members with a zone");
-        }
-        if members.is_empty() && spread.is_empty() {
+        let fleets = self.fleets_in(region);
+        if members.is_empty() && fleets.is_empty() {
             let says = format!("nothing of this scenario lies in `{}`", target.value);
-            self.error(target.at, says, "a part of the model `group` has members in zones");
+            self.error(target.at, says, "fleets and parts of the model `group` have members in zones");
         }
-        Some(HitSpec { members, ..HitSpec::default() })
+        let mut effects: Vec<Effect> =
+            fleets.into_iter().map(|fleet| Effect::Fleet { fleet, does: FleetDoes::Zone(zone) }).collect();
+        if !members.is_empty() {
+            effects.push(self.hit(HitSpec { members, ..HitSpec::default() }));
+        }
+        effects
     }
 
     fn region_hit(&mut self, target: &Placed<String>) -> Option<u32> {

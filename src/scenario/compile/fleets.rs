@@ -109,9 +109,13 @@ impl<'a> Compiler<'a> {
 
     /// To what ranges the changes of this file set a fleet.
     fn changed_ranges(&self, name: &str, stage: &StageInstance) -> Vec<(f64, f64)> {
-        let path = format!("{name}.{}", limit_of(stage));
+        let path = format!("{}.{}", part_of(name), limit_of(stage));
         let mut ranges = Vec::new();
-        for set in self.ast.changes.values().filter_map(|change| change.node.table()?.get("set")?.table()) {
+        let changes = self.ast.changes.values().map(|change| &change.node);
+        let actions = self.ast.runbooks.values().flat_map(|runbook| &runbook.steps);
+        let mut sets = Vec::new();
+        changes.chain(actions).for_each(|action| sets_in(action, &mut sets));
+        for set in sets {
             let mut settings = Vec::new();
             flatten("", set, &mut settings);
             let of_it = settings.iter().filter(|(other, ..)| *other == path);
@@ -123,8 +127,30 @@ impl<'a> Compiler<'a> {
     /// Does a fault take members of this part away?
     fn dies_in_part(&self, name: &str) -> bool {
         let takes = |fault: &Fault| fault.what.iter().any(|what| LOSSES.contains(&what.value.as_str()));
-        let aims = |fault: &Fault| fault.target.iter().any(|target| target.value == name);
-        self.ast.faults.values().any(|fault| takes(fault) && aims(fault))
+        let aims = |fault: &Fault| fault.target.iter().any(|target| target.value == part_of(name));
+        let of_zones = |fault: &Fault| fault.what.iter().any(|what| what.value == "zone-outage");
+        self.ast.faults.values().any(|fault| takes(fault) && aims(fault) || of_zones(fault))
+    }
+
+    /// The fleets of a region.
+    pub(super) fn fleets_in(&mut self, region: u32) -> Vec<u32> {
+        let names: Vec<String> = self.parts.keys().cloned().collect();
+        let mut fleets = Vec::new();
+        for name in names {
+            if self.parts[&name].region != region && !self.parts[&name].elsewhere.contains_key(&region) {
+                continue;
+            }
+            let was = self.move_part(&name, region);
+            let sets = self.parts[&name].stages.iter().filter_map(|bound| match bound {
+                Bound::Set(set) => Some(self.out.sets[*set as usize].fleet).filter(|fleet| *fleet != NONE),
+                _ => None,
+            });
+            fleets.extend(sets);
+            self.move_part(&name, was);
+        }
+        fleets.sort_unstable();
+        fleets.dedup();
+        fleets
     }
 
     /// Once all stages of a part are bound: what lies on the members of its fleet, what scales it, what is shown.
@@ -320,6 +346,22 @@ impl<'a> Compiler<'a> {
         let moving = self.out.fleets.iter().filter(|fleet| fleet.moves);
         let lines = moving.flat_map(|fleet| fleet.lines.iter().flat_map(|&first| first..first + fleet.spec.places));
         lines.collect()
+    }
+}
+
+/// The part of a name that may end with a region.
+fn part_of(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+/// Every `set` of an action, and of those inside it.
+fn sets_in<'n>(action: &'n Node, sets: &mut Vec<&'n crate::scenario::tree::Table>) {
+    let Some(table) = action.table() else {
+        return action.list().unwrap_or(&[]).iter().for_each(|inner| sets_in(inner, sets));
+    };
+    sets.extend(table.get("set").and_then(Node::table));
+    for inner in ["steps", "parallel"].iter().filter_map(|key| table.get(key)) {
+        sets_in(inner, sets);
     }
 }
 

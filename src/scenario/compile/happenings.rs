@@ -23,6 +23,9 @@ impl<'a> Compiler<'a> {
                         effects.extend(known);
                         continue;
                     }
+                    if self.pool_fault(&what.value, &target.value, &mut effects) {
+                        continue;
+                    }
                     if store_faults::KINDS.contains(&what.value.as_str()) {
                         effects.extend(self.store_fault(what, target, fault));
                         continue;
@@ -39,7 +42,6 @@ impl<'a> Compiler<'a> {
                         "errors" => effects.push(Effect::Errors { part, share: self.setting(fault, "share", 1.0) }),
                         "slow" => effects.push(Effect::Slow { part, factor: self.factor(fault) }),
                         "stop" => effects.push(Effect::Stop { part }),
-                        other if self.pool_fault(other, &target.value, &mut effects) => {}
                         "throttle" | "quota-cut" => self.cut(&what.value, fault, target, &mut effects),
                         other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
                         other if self.message_fault(fault, other, &target.value, &mut effects) => {}

@@ -199,6 +199,10 @@ impl<'a> Compiler<'a> {
     /// A measure of a stage as a number over time.
     fn level(&self, bound: &Bound, measure: &str) -> Option<Level> {
         match (bound, measure) {
+            (Bound::Set(set), "busy") => {
+                let pool = self.out.sets[*set as usize].pool;
+                (pool != NONE).then_some(Level::Workers(pool))
+            }
             (Bound::Set(set), "size" | "in_service") => {
                 let fleet = self.out.sets[*set as usize].fleet;
                 let level = if measure == "size" { Level::Members(fleet) } else { Level::InService(fleet) };

@@ -15,11 +15,13 @@ use crate::scenario::suggest;
 const NOWHERE: [&str; 3] = ["people", "external", "dns"];
 
 /// Mechanisms that know what it means to be in several regions: their state adds up.
-const SEVERAL: [&str; 15] = [
+const SEVERAL: [&str; 17] = [
     "bucket",
     "window",
     "ratchet",
     "event_loop",
+    "cache",
+    "scaler",
     "station",
     "slots",
     "connections",
@@ -87,16 +89,23 @@ impl<'a> Compiler<'a> {
             } else if let Some(usual) = instances.get(name) {
                 part.instance = usual.clone();
             }
+            // Away from home it goes by its region, too, in paths and in what its draws are keyed by.
+            let away = *region != NONE && Some(region) != regions.first();
+            let own_name = if away { format!("{name}.{there}") } else { name.to_owned() };
+            let before = (self.out.gates.gates.len(), self.out.stores.caches.len());
             self.out.incidents.places.push(PlaceSpec { part: part.index, region: *region });
             part.region = *region;
             part.bound.place = self.out.incidents.places.len() as u32 - 1;
             part.stages = vec![Bound::Nothing; part.instance.stages.len()];
             for index in members_last(&part.instance.stages) {
                 let stage = part.instance.stages[index].clone();
-                part.stages[index] = self.bind_stage(name, part, &stage, component.at);
+                part.stages[index] = self.bind_stage(&own_name, part, &stage, component.at);
             }
             self.bind_pools(name, part);
-            self.furnish_fleets(name, part);
+            self.furnish_fleets(&own_name, part);
+            if away {
+                self.name_by_region(&there, before);
+            }
             let bindings = part.take();
             part.elsewhere.insert(*region, bindings);
         }
@@ -106,6 +115,16 @@ impl<'a> Compiler<'a> {
             part.put(*home, bindings);
         }
         part.home = part.region;
+    }
+
+    /// Gates and caches that were bound since then lie in this region.
+    fn name_by_region(&mut self, region: &str, since: (usize, usize)) {
+        for gate in &mut self.out.gates.gates[since.0..] {
+            gate.name = if gate.name.is_empty() { region.to_owned() } else { format!("{region}.{}", gate.name) };
+        }
+        for cache in &mut self.out.stores.caches[since.1..] {
+            cache.lead = format!("{region}.{}", cache.lead);
+        }
     }
 
     /// The region in which a call to a part is served: the caller's own where it can be, else the part's home.
