@@ -104,12 +104,11 @@ fn a_fixed_window_refuses_the_excess_of_poisson() {
 #[test]
 fn a_part_whose_mechanism_does_not_run_is_refused_by_its_name() {
     let model = "title = \"x\"\nservice = \"x\"\nmodels = [\"x\"]\nleaves_out = [\"y\"]\nvalidated_by = [\"z\"]\n\
-                 [facts]\nof = { is = 3, by = \"assumed\", why = \"an example\" }\n\
-                 need = { is = 2, by = \"assumed\", why = \"an example\" }\n\
-                 [stages.some]\nmechanism = \"quorum\"\nof = \"of\"\nneed = \"need\"\n[ops.ask]\npath = [\"some\"]\n";
+                 [facts]\nholds = { is = \"1GB\", by = \"assumed\", why = \"an example\" }\n\
+                 [stages.some]\nmechanism = \"volume\"\nholds = \"holds\"\n[ops.ask]\npath = [\"some.add\"]\n";
     let text = "name = \"x\"\nduration = \"10s\"\n[traffic]\nask = { rate = \"1/s\" }\n\
                 [components]\ngate = { model = \"own/some\" }\n[flows.ask]\nsteps = [\"gate.ask\"]\n";
     let files = MemoryFiles::new([("case.toml", text), ("models/own/some.toml", model)]);
     let said = Scenario::load(&files, "case.toml", &[], Options::default()).expect_err("not run yet").to_string();
-    assert!(said.contains("gate") && said.contains("quorum"), "{said}");
+    assert!(said.contains("gate") && said.contains("volume"), "{said}");
 }

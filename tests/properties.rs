@@ -47,7 +47,7 @@ fn requests_end_once(run: &Results, text: &str) {
         assert!(longest <= run.to.0, "{} took longer than the run\n{text}", flow.name);
     }
     // Those who share cores are more than the cores, and who is served when servers go is served to the end.
-    let only_lines = !["cores", "shared", "[changes]"].iter().any(|word| text.contains(word));
+    let only_lines = !["cores", "shared", "set = "].iter().any(|word| text.contains(word));
     for part in &run.parts {
         assert!(part.last_departure < run.to || run.to == Time::ZERO, "{} left after the end\n{text}", part.name);
         for used in part.uses.iter().filter(|used| only_lines && used.limit.is_some()) {

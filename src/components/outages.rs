@@ -350,7 +350,8 @@ impl State {
             up.gauge.close(to);
             up.lack.close(to);
             let whole = measured * u128::from(number_of(&spec.by));
-            show_up(name, whole - up.gauge.integral(), whole, all);
+            // Of a run that ends before the measuring begins, nothing was measured.
+            show_up(name, whole.saturating_sub(up.gauge.integral()), whole, all);
             all.insert(format!("{name}.outages"), Shown::Count(up.outages, Counted::Ones));
             let first = up.first.map(|at| at.0 as f64);
             all.insert(format!("{name}.first_down"), Shown::Once(first, Counted::Nanos));

@@ -5,7 +5,9 @@
 //! old takes it out, unless stale answers are allowed for a while. A fill of a full store takes somebody else out: the least
 //! recently used, the one filled first, or any; a fill over the key's own entry takes out nobody.
 //!
-//!     fills = replaced + evicted + expired + dropped + what is kept now - what was kept when the counting began
+//! ```text
+//! fills = replaced + evicted + expired + dropped + what is kept now - what was kept when the counting began
+//! ```
 //!
 //! `expired` counts what a look found too old. What dies unseen is `evicted` or kept: it takes up room like the living, and
 //! leaves the mean number of entries, which is the integral of their lives, when its life has run out. Looks, fills and
