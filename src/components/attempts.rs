@@ -152,6 +152,7 @@ impl State {
             },
         );
         self.copy_cells(plan, it.frame, child);
+        self.does_part_of(plan, it.frame, child, (it.site, 0));
         let key = self.attempt_key(plan, attempt);
         let mut timer = it.timer;
         if sent != Sent::Hedge

@@ -74,8 +74,9 @@ impl State {
         store.books.dead_lettered += measured;
         let origin = self.origin(plan, slot);
         let ident = join(self.frames[slot].ident, self.sites[spec.site as usize]);
+        let doing = self.sends_what(plan, slot, self.sites[spec.site as usize]);
         let with = self.sends_with(plan, slot, hand);
-        self.moves_piece(plan, agenda, dead, Piece { origin, poison: false, ident, with });
+        self.moves_piece(plan, agenda, dead, Piece { origin, poison: false, ident, doing, with });
     }
 
     /// A store accepts what a frame sends, and perhaps twice.
@@ -95,11 +96,12 @@ impl State {
             return;
         }
         let with = self.sends_with(plan, slot, hand);
+        let doing = self.sends_what(plan, slot, site);
         let store = &mut self.messages.all[spec.store as usize];
         let poison = store.poison > 0;
         store.poison -= u64::from(poison);
         let twice = store.twice;
-        let piece = Piece { origin, poison, ident: join(self.frames[slot].ident, site), with };
+        let piece = Piece { origin, poison, ident: join(self.frames[slot].ident, site), doing, with };
         self.keeps_piece(plan, agenda, spec.store, piece, key, bytes, came);
         if twice > 0.0 && Random::new(join(piece.ident, 1)).chance(twice) {
             let copy = Piece { ident: join(piece.ident, 2), ..piece };

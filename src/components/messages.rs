@@ -146,6 +146,8 @@ pub(crate) struct Piece {
     pub origin: u32,
     pub poison: bool,
     pub ident: u64,
+    /// The same for all tries of its sending, where somebody asks (`effects`).
+    pub doing: u64,
     /// The other one of a key with which it was sent; `NONE`: those of its request.
     pub with: (u32, u64),
 }
@@ -372,7 +374,10 @@ impl State {
 
     /// A frame is about this piece of its run, from now on.
     pub(crate) fn is_about(&mut self, plan: &Blueprint, slot: u32, run: u32, index: u32) {
-        let origin = self.messages.runs[run as usize].held[index as usize].piece.origin;
+        let Piece { origin, doing, .. } = self.messages.runs[run as usize].held[index as usize].piece;
+        if plan.effects.any() {
+            self.effects.begins(slot, doing);
+        }
         *self.cell(plan, slot, 0) = u64::from(origin);
         *self.cell(plan, slot, 1) = u64::from(index);
     }
@@ -396,6 +401,9 @@ impl State {
         }
         let (last, run) = (it.last, it.user);
         self.requests.remove(request);
+        if plan.effects.any() {
+            self.effects.forget(request);
+        }
         if entry.taker != NONE {
             self.run_over(plan, run, last);
         }

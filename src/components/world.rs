@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::attempts::Attempt;
 use super::blueprint::{Blueprint, SourceShape};
 use super::caches::Kept;
+use super::effects::Effects;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
 use super::groups::Group;
@@ -148,6 +149,7 @@ pub struct State {
     pub(crate) deferred: Vec<Deferred>,
     /// What was handed over and is not over.
     pub(crate) messages: Messages,
+    pub(crate) effects: Effects,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
     /// A steady run's one metric.
@@ -183,6 +185,7 @@ impl RunWorld {
             seed: base,
             frames: Slots::default(),
             cells: Vec::new(),
+            effects: Effects::default(),
             requests: Slots::default(),
             groups: Slots::default(),
             attempts: Slots::default(),
