@@ -14,6 +14,7 @@ mod attempts;
 mod caches;
 mod clocks;
 mod deaths;
+pub mod detectors;
 mod doors;
 mod draws;
 mod ends;

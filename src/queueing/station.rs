@@ -347,6 +347,11 @@ impl Station {
         }
     }
 
+    /// Does it serve nobody at the moment?
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
     /// Goes on after a stop: calls `resumed` for each whose service goes on.
     pub fn go_on(&mut self, now: Time, mut resumed: impl FnMut(Started)) {
         self.stopped = false;
