@@ -15,6 +15,7 @@ mod caches;
 mod clocks;
 mod deaths;
 mod decisions;
+pub mod detectors;
 mod doors;
 mod draws;
 pub mod effects;
