@@ -18,6 +18,7 @@ pub mod governor;
 pub mod log;
 pub mod mailbox;
 pub mod partitions;
+pub mod pollers;
 pub mod pool;
 pub mod ratchet;
 pub mod rendezvous;

@@ -14,6 +14,7 @@ mod faults;
 mod fleets;
 mod gates;
 mod goals;
+mod hand_on;
 mod handlers;
 mod happenings;
 mod keys;
