@@ -84,9 +84,15 @@ impl State {
         let spec = &plan.hands[hand as usize];
         let site = self.sites[spec.site as usize];
         let origin = self.origin(plan, slot);
-        let key = match spec.key {
-            Some(key) => mix(self.key_at(plan, slot, key)),
-            None => self.random(slot, plan.messages[spec.store as usize].site).bits(),
+        let key = match (spec.key, spec.member) {
+            (Some(key), u16::MAX) => mix(self.key_at(plan, slot, key)),
+            // The shard first, and above it what tells takers of one shard apart.
+            (Some(key), cell) => {
+                let StoreKind::Log { shards, .. } = plan.messages[spec.store as usize].kind else { return };
+                let member = *self.cell(plan, slot, cell);
+                member + (mix(self.key_at(plan, slot, key)) >> 1) / u64::from(shards) * u64::from(shards)
+            }
+            (None, _) => self.random(slot, plan.messages[spec.store as usize].site).bits(),
         };
         let bytes = match spec.size {
             NONE => 0,

@@ -20,6 +20,7 @@ pub mod log;
 pub mod mailbox;
 mod member;
 pub mod partitions;
+pub mod pollers;
 pub mod pool;
 pub mod ratchet;
 pub mod rendezvous;

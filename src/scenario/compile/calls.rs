@@ -411,7 +411,7 @@ impl<'a> Compiler<'a> {
                 way.crossed.extend(self.copies(name, store, verb, context));
                 way.written = way.written.or((verb == "write").then_some(store));
             }
-            Bound::Messages(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), context),
+            Bound::Messages(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), way, context),
             Bound::Delay(times) => times.iter().for_each(|law| self.wait(law, &format!("{name}/time"), context)),
             Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
             Bound::Set(set) => {

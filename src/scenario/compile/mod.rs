@@ -15,6 +15,7 @@ mod faults;
 mod fleets;
 mod gates;
 mod goals;
+mod hand_on;
 mod handlers;
 mod happenings;
 mod keys;
