@@ -243,6 +243,20 @@ impl State {
         if spec.call != NONE {
             self.tally.calls[spec.call as usize].sent(at >= plan.from, super::tally::Sent::First);
         }
+        self.new_request(plan, entry, number, at, user, key)
+    }
+
+    /// The record of a request that begins at `start`, and its own frame; counts nothing.
+    pub(crate) fn new_request(
+        &mut self,
+        plan: &Blueprint,
+        entry: u32,
+        number: u64,
+        at: Time,
+        user: u32,
+        key: u64,
+    ) -> u32 {
+        let spec = &plan.entries[entry as usize];
         let request = self.requests.add(Request {
             start: at,
             last: at,

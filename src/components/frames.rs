@@ -138,6 +138,11 @@ impl<T> Slots<T> {
         self.free.last().map(|&slot| &self.items[slot as usize])
     }
 
+    /// How many slots are in use.
+    pub fn in_use(&self) -> usize {
+        self.items.len() - self.free.len()
+    }
+
     /// Frees a slot.
     #[inline]
     pub fn remove(&mut self, slot: u32) {

@@ -7,12 +7,14 @@ pub mod happenings;
 
 mod attempts;
 mod clocks;
+mod convoy;
 mod doors;
 mod draws;
 mod ends;
 mod finish;
 mod frames;
 mod groups;
+mod legs;
 mod passages;
 mod patience;
 mod presence;
@@ -21,6 +23,7 @@ mod sources;
 pub mod steady;
 mod steps;
 mod tally;
+mod ways;
 mod world;
 
 pub use blueprint::Blueprint;

@@ -106,6 +106,11 @@ impl OperationTally {
         self.work.delayed += waits.spans().iter().filter(|waited| **waited > 0).count() as u64;
     }
 
+    /// So many come and go by the good door, all measured.
+    pub fn pass_row(&mut self, n: u64) {
+        (self.work.came_in, self.work.done) = (self.work.came_in + n, self.work.done + n);
+    }
+
     /// The books as they stand.
     pub fn books(&self) -> Work {
         Work { carried_in: self.before.inside(), inside: self.inside, ..self.work }
@@ -316,6 +321,16 @@ impl Stays {
         self.went_sum += u128::from(at.max(from).0);
     }
 
+    /// So many come, at moments that add up to this.
+    pub fn enter(&mut self, n: u64, sum: u128) {
+        (self.came, self.came_sum) = (self.came + n, self.came_sum + sum);
+    }
+
+    /// So many go, at moments that add up to this.
+    pub fn leave(&mut self, n: u64, sum: u128) {
+        (self.went, self.went_sum) = (self.went + n, self.went_sum + sum);
+    }
+
     /// So many whole stays inside the measured span, so long together.
     pub fn add(&mut self, stays: u64, together: u128) {
         (self.came, self.went) = (self.came + stays, self.went + stays);
@@ -489,7 +504,7 @@ impl FlowTally {
 }
 
 #[inline]
-fn count(window: &mut Window, spent: Spent, at: Time, outcome: Outcome) {
+pub(super) fn count(window: &mut Window, spent: Spent, at: Time, outcome: Outcome) {
     match outcome {
         Outcome::Failed(cause) => {
             window.books.failed[cause as usize] += 1;

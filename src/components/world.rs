@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::attempts::{Attempt, Guard};
 use super::blueprint::{Blueprint, SourceShape};
+use super::convoy::Convoy;
 use super::frames::{Frame, Request, Slots};
 use super::groups::Group;
 use super::passages::Passage;
@@ -51,6 +52,8 @@ pub(crate) enum Kind {
     Patience = 10,
     /// A clock that belongs to no request.
     Clock = 11,
+    /// Those who travel together go on.
+    Convoy = 12,
 }
 
 pub(crate) const INDEX: u32 = (1 << 28) - 1;
@@ -61,8 +64,8 @@ pub(crate) fn what(kind: Kind, index: u32) -> u32 {
 
 fn kind_of(what: u32) -> Kind {
     use Kind::*;
-    const ALL: [Kind; 12] =
-        [Source, User, Resume, ComeIn, Depart, Shared, Answer, Timeout, Retry, Hedge, Patience, Clock];
+    const ALL: [Kind; 13] =
+        [Source, User, Resume, ComeIn, Depart, Shared, Answer, Timeout, Retry, Hedge, Patience, Clock, Convoy];
     ALL[(what >> 28) as usize]
 }
 
@@ -111,6 +114,8 @@ pub struct State {
     pub(crate) tally: Tally,
     /// Of each entry whose requests pass.
     pub(crate) passages: Vec<Option<Box<Passage>>>,
+    /// Requests of flows that lead forward only.
+    pub(crate) convoy: Option<Box<Convoy>>,
     pub(crate) deferred: Vec<Deferred>,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
@@ -160,6 +165,7 @@ impl RunWorld {
             numbers: vec![0; plan.entries.len()],
             tally: Tally::new(&plan),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
+            convoy: None,
             deferred: Vec::new(),
             ready: Vec::new(),
             watched: None,
@@ -168,6 +174,7 @@ impl RunWorld {
             sites,
         };
         state.watch(&plan);
+        state.convoy = Convoy::of(&plan, |entry| state.passages[entry as usize].is_some());
         RunWorld { plan, state }
     }
 
@@ -227,6 +234,7 @@ impl World for RunWorld {
             }
             let next = match kind_of(event.what) {
                 Kind::Source => state.arrival(plan, agenda, event.slot),
+                Kind::Convoy => state.travels_on(plan, agenda),
                 kind => {
                     state.happens(plan, agenda, kind, &event);
                     None
@@ -253,7 +261,7 @@ impl State {
     fn happens<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, kind: Kind, event: &Event) {
         let index = event.what & INDEX;
         match kind {
-            Kind::Source => {}
+            Kind::Source | Kind::Convoy => {}
             Kind::User => self.user_comes(plan, agenda, index, event.slot),
             Kind::Resume => {
                 if self.lives(event.slot, index) {

@@ -311,6 +311,12 @@ impl Committed {
         (self.starts.len() - begun) as u64
     }
 
+    /// Nobody who comes later will be served before this moment.
+    #[inline]
+    pub fn free_from(&self) -> Time {
+        self.free[0]
+    }
+
     /// Servers.
     pub fn servers(&self) -> u32 {
         self.free.len() as u32
