@@ -87,10 +87,12 @@ pub const PROOFS: &[(&str, &str)] = &[
     ("proofs/worked-closed.toml", include_str!("proofs/worked-closed.toml")),
     ("proofs/worked-compute.csv", include_str!("proofs/worked-compute.csv")),
     ("proofs/worked-compute.toml", include_str!("proofs/worked-compute.toml")),
+    ("proofs/worked-fleet.toml", include_str!("proofs/worked-fleet.toml")),
     ("proofs/worked-percentiles.csv", include_str!("proofs/worked-percentiles.csv")),
     ("proofs/worked-percentiles.toml", include_str!("proofs/worked-percentiles.toml")),
     ("proofs/worked-retry.csv", include_str!("proofs/worked-retry.csv")),
     ("proofs/worked-retry.toml", include_str!("proofs/worked-retry.toml")),
+    ("proofs/worked-target.toml", include_str!("proofs/worked-target.toml")),
     ("proofs/worked-ties.toml", include_str!("proofs/worked-ties.toml")),
 ];
 

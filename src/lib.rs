@@ -58,6 +58,7 @@
 
 pub mod capacity;
 pub mod components;
+pub mod cost;
 pub mod engine;
 pub mod experiment;
 pub mod outcome;

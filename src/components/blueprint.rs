@@ -1,5 +1,8 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
+use super::fleets::{FleetDoes, FleetPlan};
+pub use super::members::{PolicyOfChoice, SetSpec};
+use super::scalers::ScalerPlan;
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
 use crate::queueing::station::StationSpec;
@@ -34,6 +37,9 @@ pub struct Blueprint {
     pub shares: Vec<ShareSpec>,
     /// Sets of members.
     pub sets: Vec<SetSpec>,
+    /// Fleets, and what scales them.
+    pub fleets: Vec<FleetPlan>,
+    pub scalers: Vec<ScalerPlan>,
     /// Who uses a line or a share, and how.
     pub services: Vec<Service>,
     /// Parts, by name.
@@ -62,6 +68,8 @@ pub struct Blueprint {
     pub phases: Vec<(String, Time, Time)>,
     /// What is watched besides the usual.
     pub watches: Vec<Watch>,
+    /// Every request walks by itself.
+    pub walk: bool,
     /// Somebody asks for latency over work.
     pub slowdown: bool,
     /// Width of a point of the series.
@@ -172,34 +180,6 @@ pub struct ShareSpec {
     pub part: u32,
     /// Where the number is from.
     pub source: String,
-}
-
-/// A set of members of which one is chosen.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SetSpec {
-    /// How many.
-    pub members: u32,
-    /// First line of the members' lines (consecutive), or first share.
-    pub lines: u32,
-    /// How one is chosen.
-    pub policy: PolicyOfChoice,
-    /// Site of its draws.
-    pub site: u32,
-    /// Are the members shares instead of lines?
-    pub shares: bool,
-}
-
-/// How a member is chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyOfChoice {
-    /// In turn.
-    RoundRobin,
-    /// Any.
-    Random,
-    /// Who has the fewest inside; ties at random.
-    Least,
-    /// The better of two drawn at random.
-    TwoChoices,
 }
 
 /// How a line or a share is used at one place of a program.
@@ -474,6 +454,8 @@ pub enum Effect {
     Servers { line: u32, servers: u32 },
     /// So many cores from now on.
     Cores { share: u32, cores: u32 },
+    /// Something is done to a fleet.
+    Fleet { fleet: u32, does: FleetDoes },
 }
 
 /// Something that is watched besides the usual.

@@ -15,9 +15,13 @@ pub(crate) enum Clock {
     Begin = 0,
     /// A happening ends.
     End = 1,
+    /// A member of a fleet changes by itself; its number is its place.
+    Member = 2,
+    /// A period of a scaler is over.
+    Scaler = 3,
 }
 
-const CLOCKS: [Clock; 2] = [Clock::Begin, Clock::End];
+const CLOCKS: [Clock; 4] = [Clock::Begin, Clock::End, Clock::Member, Clock::Scaler];
 const WHICH: u32 = (1 << 24) - 1;
 
 /// The event of a clock: which kind, which one, and a number of its own (28 bits: a generation, a slot).
@@ -33,6 +37,8 @@ impl State {
         match CLOCKS[(event.slot >> 24) as usize] {
             Clock::Begin => self.begins(plan, agenda, index),
             Clock::End => self.ends(plan, agenda, index),
+            Clock::Member => self.member_ticks(plan, agenda, index, event.what & INDEX),
+            Clock::Scaler => self.period_ends(plan, agenda, index),
         }
     }
 }

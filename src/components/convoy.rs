@@ -12,6 +12,7 @@
 use std::sync::Arc;
 
 use super::blueprint::Blueprint;
+use super::columns::{Column, ROW};
 use super::legs::Along;
 use super::serving::COLLAPSE;
 use super::ways::{Course, Origin};
@@ -20,69 +21,15 @@ use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event, Key};
 use crate::engine::program::{NONE, Pc};
+use crate::units::random::join;
 use crate::units::{Span, Time};
 
-/// Requests in a row.
-pub(super) const ROW: usize = 64;
 /// So near to the bound of a line everybody walks.
 const MARGIN: u64 = 1_000_000;
 /// Credit is not saved beyond this.
 const RICH: i64 = 256;
 /// After a convoy that did not pay so many requests walk; twice as many the next time, up to this.
 const WALKS: (u32, u32) = (64, 1 << 20);
-
-/// Some requests, side by side.
-#[derive(Clone, Debug)]
-pub(super) struct Column {
-    pub n: usize,
-    pub at: [Time; ROW],
-    pub start: [Time; ROW],
-    pub waited: [Span; ROW],
-    pub number: [u64; ROW],
-    /// How long each stays in the delay that it is in.
-    pub span: [Span; ROW],
-}
-
-impl Default for Column {
-    fn default() -> Column {
-        Column {
-            n: 0,
-            at: [Time::ZERO; ROW],
-            start: [Time::ZERO; ROW],
-            waited: [Span::ZERO; ROW],
-            number: [0; ROW],
-            span: [Span::ZERO; ROW],
-        }
-    }
-}
-
-impl Column {
-    /// The earliest and the latest moment.
-    #[inline]
-    pub fn bounds(&self) -> Option<(Time, Time)> {
-        let at = &self.at[..self.n];
-        let (first, last) = at.iter().fold((Time::NEVER, Time::ZERO), |(a, b), at| (a.min(*at), b.max(*at)));
-        (!at.is_empty()).then_some((first, last))
-    }
-
-    /// One of its own is kept, behind those that have been kept so far.
-    #[inline]
-    pub fn keep(&mut self, i: usize) {
-        let n = self.n;
-        (self.at[n], self.start[n], self.span[n]) = (self.at[i], self.start[i], self.span[i]);
-        (self.waited[n], self.number[n]) = (self.waited[i], self.number[i]);
-        self.n = n + 1;
-    }
-
-    /// One more, the same as one of another column.
-    #[inline]
-    pub fn push_from(&mut self, other: &Column, i: usize) {
-        let n = self.n;
-        (self.at[n], self.start[n]) = (other.at[i], other.start[i]);
-        (self.waited[n], self.number[n]) = (other.waited[i], other.number[i]);
-        self.n = n + 1;
-    }
-}
 
 /// Somebody on the way to a line.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +39,7 @@ struct Traveller {
     start: Time,
     waited: Span,
     number: u64,
+    ident: u64,
     visit: u32,
 }
 
@@ -121,6 +69,7 @@ pub(crate) struct Convoy {
     /// Of each origin: do its requests travel?
     joined: Vec<bool>,
     inboxes: Vec<Inbox>,
+    #[expect(clippy::vec_box, reason = "three kilobytes each, handed around")]
     pub(super) spare: Vec<Box<Column>>,
     ready: Vec<Traveller>,
     /// What it has earned: an event of its own costs, every request and every stop that it handles pays.
@@ -305,9 +254,11 @@ impl State {
         let followed = source.peek(at, Time((trip.until >> 64) as u64), &mut column.at[1..]);
         source.have_come(followed);
         let n = 1 + followed;
+        let key = self.sites[plan.entries[origin.entry as usize].site as usize];
         let number = &mut self.numbers[origin.entry as usize];
         for i in 0..n {
             (column.start[i], column.waited[i], column.number[i]) = (column.at[i], Span::ZERO, *number + i as u64);
+            column.ident[i] = join(key, column.number[i]);
         }
         *number += n as u64;
         column.n = n;
@@ -376,6 +327,7 @@ impl State {
             start: column.start[i],
             waited: column.waited[i],
             number: column.number[i],
+            ident: column.ident[i],
             visit,
         }));
     }
@@ -414,7 +366,7 @@ impl State {
             let alike = rest.iter().take(ROW).take_while(|other| other.visit == first.visit).count();
             for (i, it) in rest[..alike].iter().enumerate() {
                 (column.at[i], column.start[i]) = (it.at, it.start);
-                (column.waited[i], column.number[i]) = (it.waited, it.number);
+                (column.waited[i], column.number[i], column.ident[i]) = (it.waited, it.number, it.ident);
             }
             column.n = alike;
             trip.events += alike as u64;

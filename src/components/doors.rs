@@ -1,13 +1,27 @@
 //! Coming into a part and leaving it, and waiting for a turn inside: what is told of each, and counted.
 
 use super::blueprint::Blueprint;
-use super::tally::Stay;
 use super::world::{Deferred, State};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::engine::program::NONE;
 use crate::record::results::Cause;
 use crate::units::{Span, Time};
+
+/// How a stay in a part ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stay {
+    /// The part ended it, well.
+    Done,
+    /// The part ended it, with an error.
+    Broken,
+    /// It was not let in; by a limit?
+    Refused { by_limit: bool },
+    /// Taken back; while waiting, of its own accord?
+    Withdrawn { abandoned: bool },
+    /// The member that it was in died.
+    Killed,
+}
 
 /// Bit of a cell that marks a stay which a fault will turn into an error.
 const DOOMED: u64 = 1 << 63;

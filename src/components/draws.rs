@@ -1,56 +1,16 @@
-//! What a frame draws, asks and chooses on its way: members, branches, numbers, keys.
+//! What a frame draws, asks and chooses on its way: branches, numbers, keys.
 //!
 //! Every draw is keyed by the frame and the place in its program, so none depends on when it is made.
 
-use super::blueprint::{Blueprint, Comparison, NumberSpec, PickSpec, PolicyOfChoice as Policy};
-use super::world::{Line, State};
+use super::blueprint::{Blueprint, Comparison, NumberSpec, PickSpec};
+use super::world::State;
+use crate::units::Random;
 use crate::units::random::join;
-use crate::units::{Random, Time};
 
 impl State {
     #[inline]
     pub(crate) fn random(&self, slot: u32, site: u32) -> Random {
         Random::new(join(self.frames[slot].ident, self.sites[site as usize]))
-    }
-
-    /// Chooses a member of a set.
-    pub(super) fn pick(&mut self, plan: &Blueprint, now: Time, slot: u32, set: u32) -> u32 {
-        let spec = &plan.sets[set as usize];
-        let members = u64::from(spec.members);
-        match spec.policy {
-            Policy::RoundRobin => {
-                let turn = self.turns[set as usize];
-                self.turns[set as usize] = turn + 1;
-                (turn % members) as u32
-            }
-            Policy::Random => self.random(slot, spec.site).below(members) as u32,
-            Policy::TwoChoices => {
-                let mut random = self.random(slot, spec.site);
-                let one = random.below(members) as u32;
-                let other = (u64::from(one) + 1 + random.below((members - 1).max(1))) % members;
-                let other = other as u32;
-                if self.open_at(plan, now, set, other) < self.open_at(plan, now, set, one) { other } else { one }
-            }
-            Policy::Least => {
-                let mut random = self.random(slot, spec.site);
-                let least = (0..spec.members).map(|m| self.open_at(plan, now, set, m)).min().unwrap_or(0);
-                let ties = (0..spec.members).filter(|&m| self.open_at(plan, now, set, m) == least).count();
-                let chosen = random.below(ties as u64) as usize;
-                (0..spec.members).filter(|&m| self.open_at(plan, now, set, m) == least).nth(chosen).unwrap_or(0)
-            }
-        }
-    }
-
-    /// How many are at a member of a set.
-    fn open_at(&self, plan: &Blueprint, now: Time, set: u32, member: u32) -> u32 {
-        let spec = &plan.sets[set as usize];
-        if spec.shares {
-            return self.shares[(spec.lines + member) as usize].present();
-        }
-        match &self.lines[(spec.lines + member) as usize] {
-            Line::Lived(station) => station.busy() + station.backlog(),
-            Line::Known(known) => known.inside(now),
-        }
     }
 
     pub(super) fn choose(&mut self, plan: &Blueprint, slot: u32, table: u32, site: u32) {
@@ -95,7 +55,7 @@ impl State {
     }
 
     /// Which one of a key this frame's request is about: a function of the request, so nothing has to be kept.
-    fn key_of(&self, plan: &Blueprint, slot: u32, key: u32) -> u64 {
+    pub(super) fn key_of(&self, plan: &Blueprint, slot: u32, key: u32) -> u64 {
         let spec = &plan.keys[key as usize];
         let request = &self.requests[self.frames[slot].request];
         // Also of a flow within another one: who asks there asks here.

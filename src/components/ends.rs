@@ -53,6 +53,7 @@ impl State {
                     self.leaves_part(plan, agenda.now(), slot, operation, depth, stay);
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
+                ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
                 ScopeKind::Call { call } => {
                     let measured = self.frames[slot].at >= plan.from;
                     self.tally.calls[call as usize].settled(measured, Settled::Failed);
@@ -183,12 +184,10 @@ impl State {
         self.ready.push(inner);
     }
 
-    /// Takes a body back from wherever it is: out of lines, off its servers, with all that runs for it.
-    pub(crate) fn withdraw<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32) {
+    /// What a frame waits for forgets it: lines, cores, and all that runs for it.
+    pub(super) fn lets_go<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32) {
         let now = agenda.now();
-        let frame: Frame = self.frames[slot];
-        self.frames[slot].at = now;
-        match frame.waits {
+        match self.frames[slot].waits {
             Waits::Told => {}
             // It may have been about to go on in this very instant.
             Waits::Nothing => self.ready.retain(|&other| other != slot),
@@ -213,6 +212,14 @@ impl State {
                 self.settle(plan, agenda, request, now, Outcome::Failed(Cause::TimedOut));
             }
         }
+    }
+
+    /// Takes a body back from wherever it is: out of lines, off its servers, with all that runs for it.
+    pub(crate) fn withdraw<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32) {
+        let now = agenda.now();
+        let frame: Frame = self.frames[slot];
+        self.frames[slot].at = now;
+        self.lets_go(plan, agenda, slot);
         let mut scope = if frame.waits == Waits::Told { NONE } else { plan.program.scope_of[frame.pc as usize] };
         while scope != NONE {
             let here = plan.program.scopes[scope as usize];
@@ -222,6 +229,7 @@ impl State {
                     self.leaves_part(plan, now, slot, operation, depth, stay);
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
+                ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
                 ScopeKind::Call { call } => {
                     self.tally.calls[call as usize].settled(now >= plan.from, Settled::Withdrawn);
                 }

@@ -51,6 +51,8 @@ impl State {
     fn shown(&mut self, plan: &Blueprint, to: Time) -> BTreeMap<String, Shown> {
         let mut all = BTreeMap::new();
         self.show_happenings(plan, to, &mut all);
+        self.show_fleets(plan, to, &mut all);
+        self.show_scalers(plan, &mut all);
         all
     }
 }

@@ -125,6 +125,7 @@ impl State {
                 }
                 self.fill(plan, agenda, line);
             }
+            Effect::Fleet { fleet, does } => self.fleet_effect(plan, agenda, fleet, does, on),
             Effect::Cores { share, cores } => {
                 self.shares[share as usize].set_cores(agenda.now(), cores);
                 self.rearm(plan, agenda, share);

@@ -3,9 +3,10 @@
 //! What the steps of a program tell of one request after another is told here of all at once, as the same sums.
 
 use super::blueprint::Blueprint;
-use super::convoy::{Column, Convoy, ROW, Trip};
+use super::columns::{Column, ROW};
+use super::convoy::{Convoy, Trip};
 use super::serving::COLLAPSE;
-use super::tally::{FlowTally, Outcome, Spent, count};
+use super::tally::{FlowTally, OperationTally, Outcome, Spent, count};
 use super::ways::{Course, Piece, Then, Visit};
 use super::world::{Deferred, Kind, Line, State};
 use crate::engine::agenda::Agenda;
@@ -40,9 +41,13 @@ impl State {
         for piece in &it.pieces {
             match *piece {
                 Piece::Delay { pc, operation, part, law, site, always } => {
-                    self.draw_delays(plan, it.entry, (law, site, always), column);
-                    self.walk_if_late(plan, agenda, it.entry, pc, column);
-                    self.pass_delay((operation, part), always, column);
+                    if always.is_none() {
+                        let mut spans = [Span::ZERO; ROW];
+                        plan.laws[law as usize].spans(self.draws(site, column), &mut spans[..column.n]);
+                        column.span = spans;
+                    }
+                    self.walk_if_late(plan, agenda, (it.entry, pc, always), column);
+                    self.pass_delay((operation, part, always), column);
                 }
                 Piece::Begins { call } => self.begin_calls(call, column.n),
                 Piece::Ends { call } => self.end_calls(call, column.n),
@@ -58,15 +63,10 @@ impl State {
         match &it.then {
             Then::Visit(visit) => self.comes_to(plan, agenda, along, *visit, column, door && !it.enters),
             Then::Choose { site, below } => {
-                let chosen = self.chosen(plan, it.entry, *site, below, column);
+                let chosen = self.chosen(*site, below, column);
                 for (branch, (_, strip)) in below.iter().enumerate() {
                     let mut some = along.convoy.column();
-                    some.n = 0;
-                    for i in 0..column.n {
-                        if chosen[i] == branch as u8 {
-                            some.push_from(column, i);
-                        }
-                    }
+                    some.take_from(column, &chosen, branch as u8);
                     if some.n > 0 {
                         self.go(plan, agenda, along, *strip, &mut some, door && !it.enters);
                     }
@@ -77,46 +77,22 @@ impl State {
         }
     }
 
-    /// How long each will stay in a delay.
-    #[inline]
-    fn draw_delays(
-        &self,
-        plan: &Blueprint,
-        entry: u32,
-        (law, site, always): (u32, u32, Option<Span>),
-        column: &mut Column,
-    ) {
-        let n = column.n;
-        match always {
-            Some(span) => column.span[..n].fill(span),
-            None => {
-                let mut spans = [Span::ZERO; ROW];
-                plan.laws[law as usize].spans(self.draws(plan, entry, site, column), &mut spans[..n]);
-                column.span = spans;
-            }
-        }
-    }
-
     /// The streams of a column's requests at a site.
     #[inline]
-    fn draws<'a>(
-        &self,
-        plan: &Blueprint,
-        entry: u32,
-        site: u32,
-        column: &'a Column,
-    ) -> impl Iterator<Item = Random> + use<'a> {
-        let entry = self.sites[plan.entries[entry as usize].site as usize];
+    fn draws<'a>(&self, site: u32, column: &'a Column) -> impl Iterator<Item = Random> + use<'a> {
         let site = self.sites[site as usize];
-        column.number[..column.n].iter().map(move |number| Random::new(join(join(entry, *number), site)))
+        column.ident[..column.n].iter().map(move |ident| Random::new(join(*ident, site)))
     }
 
     /// Which branch each takes.
-    fn chosen(&self, plan: &Blueprint, entry: u32, site: u32, below: &[(f64, u32)], column: &Column) -> [u8; ROW] {
+    fn chosen(&self, site: u32, below: &[(f64, u32)], column: &Column) -> [u8; ROW] {
+        let mut drawn = [0.0; ROW];
+        drawn.iter_mut().zip(self.draws(site, column)).for_each(|(drawn, mut random)| *drawn = random.unit());
         let mut chosen = [0; ROW];
-        for (place, mut random) in chosen.iter_mut().zip(self.draws(plan, entry, site, column)) {
-            let drawn = random.unit();
-            *place = below.iter().position(|(bound, _)| drawn < *bound).unwrap_or(0) as u8;
+        for (bound, _) in &below[..below.len() - 1] {
+            for (place, drawn) in chosen.iter_mut().zip(&drawn) {
+                *place += u8::from(*drawn >= *bound);
+            }
         }
         chosen
     }
@@ -127,66 +103,66 @@ impl State {
         &mut self,
         plan: &Blueprint,
         agenda: &mut Agenda<C>,
-        entry: u32,
-        pc: Pc,
+        (entry, pc, always): (u32, Pc, Option<Span>),
         column: &mut Column,
     ) {
         let horizon = self.horizon;
-        if (0..column.n).all(|i| column.at[i] + column.span[i] < horizon) {
+        let n = std::mem::take(&mut column.n);
+        let late = |column: &Column, i: usize| column.at[i] + always.unwrap_or(column.span[i]) >= horizon;
+        if (0..n).all(|i| !late(column, i)) {
+            column.n = n;
             return;
         }
-        let n = std::mem::take(&mut column.n);
         for i in 0..n {
-            if column.at[i] + column.span[i] < horizon {
-                column.keep(i);
-            } else {
+            if late(column, i) {
                 let so_far = (column.number[i], column.start[i], column.waited[i]);
                 let slot = self.walker(plan, entry, so_far, pc, column.at[i]);
                 self.run(plan, agenda, slot, false);
+            } else {
+                column.keep(i);
             }
         }
     }
 
     /// Everybody passes a delay.
-    fn pass_delay(
-        &mut self,
-        (operation, part): (u32, u32),
-        always: Option<Span>,
-        column: &mut Column,
-    ) {
+    fn pass_delay(&mut self, (operation, part, always): (u32, u32, Option<Span>), column: &mut Column) {
         let n = column.n;
         let Some((first, last)) = column.bounds() else { return };
         if part != NONE {
             let came = column.at[..n].iter().map(|at| (*at, 1));
             self.tally.parts[part as usize].came.add_row(first, last, n as u128, came);
+            self.tally.operations[operation as usize].pass_row(n as u64);
         }
-        let mut spans = [0; ROW];
-        for i in 0..n {
-            column.at[i] += column.span[i];
-            spans[i] = column.span[i].0;
-        }
+        let (together, left) = match always {
+            Some(span) => {
+                column.at[..n].iter_mut().for_each(|at| *at += span);
+                if part != NONE {
+                    self.tally.operations[operation as usize].latency.record_many(span, n as u64);
+                }
+                (u128::from(span.0) * n as u128, last + span)
+            }
+            None => {
+                let mut spans = [0; ROW];
+                for ((at, stays), span) in column.at[..n].iter_mut().zip(&column.span).zip(&mut spans) {
+                    *at += *stays;
+                    *span = stays.0;
+                }
+                let spans = Row::of(&spans[..n]);
+                if part != NONE {
+                    self.tally.operations[operation as usize].latency.record_row(&spans);
+                }
+                (spans.sum(), column.bounds().map_or(Time::ZERO, |(_, last)| last))
+            }
+        };
         if part == NONE {
             return;
         }
-        let tally = &mut self.tally.operations[operation as usize];
-        tally.pass_row(n as u64);
-        let together = match always {
-            Some(span) => {
-                tally.latency.record_many(span, n as u64);
-                u128::from(span.0) * n as u128
-            }
-            None => {
-                let row = Row::of(&spans[..n]);
-                tally.latency.record_row(&row);
-                row.sum()
-            }
-        };
         let tally = &mut self.tally.parts[part as usize];
         tally.presence.add(n as u64, together);
-        tally.last_departure = tally.last_departure.max(column.bounds().map_or(Time::ZERO, |(_, last)| last));
+        tally.last_departure = tally.last_departure.max(left);
         if let Some((watched, slices)) = &mut self.watched {
             for i in 0..n {
-                watched.stay(slices, part, column.at[i] - column.span[i], column.at[i]);
+                watched.stay(slices, part, column.at[i] - always.unwrap_or(column.span[i]), column.at[i]);
             }
         }
     }
@@ -204,7 +180,7 @@ impl State {
         let line = along.course.stops[visit.stop as usize].line;
         along.trip.last = along.trip.last.max(column.at[n - 1]);
         let mut work = [Span::ZERO; ROW];
-        plan.laws[visit.law as usize].spans(self.draws(plan, visit.entry, visit.site, column), &mut work[..n]);
+        plan.laws[visit.law as usize].spans(self.draws(visit.site, column), &mut work[..n]);
         let (mut turn, mut gone) = ([Time::ZERO; ROW], [Time::ZERO; ROW]);
         let mut from = 0;
         column.n = 0;
@@ -295,9 +271,7 @@ impl State {
         let n = column.n;
         let spec = &plan.entries[entry as usize];
         let mut waits = [0; ROW];
-        for i in 0..n {
-            waits[i] = column.waited[i].0;
-        }
+        waits.iter_mut().zip(&column.waited[..n]).for_each(|(wait, waited)| *wait = waited.0);
         let stays = spent(column);
         let (waits, stays) = (Row::of(&waits[..n]), Row::of(&stays[..n]));
         self.tally.flows[spec.flow as usize].end_row(plan, column, &waits, &stays);
@@ -333,10 +307,16 @@ impl State {
 /// Time since the start of each.
 fn spent(column: &Column) -> [u64; ROW] {
     let mut spans = [0; ROW];
-    for i in 0..column.n {
-        spans[i] = column.at[i].since(column.start[i]).0;
-    }
+    let moments = column.at[..column.n].iter().zip(&column.start);
+    spans.iter_mut().zip(moments).for_each(|(span, (at, start))| *span = at.since(*start).0);
     spans
+}
+
+impl OperationTally {
+    /// So many come and go by the good door, all measured.
+    fn pass_row(&mut self, n: u64) {
+        (self.work.came_in, self.work.done) = (self.work.came_in + n, self.work.done + n);
+    }
 }
 
 impl FlowTally {

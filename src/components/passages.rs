@@ -68,7 +68,12 @@ impl Passage {
 fn way(plan: &Blueprint, entry: usize, sites: &[u64]) -> Option<Way> {
     let spec = &plan.entries[entry];
     let source = plan.sources.get(spec.source as usize)?;
-    if plan.slowdown || spec.flow == NONE || spec.strict || matches!(source.shape, SourceShape::Users { .. }) {
+    if plan.walk
+        || plan.slowdown
+        || spec.flow == NONE
+        || spec.strict
+        || matches!(source.shape, SourceShape::Users { .. })
+    {
         return None;
     }
     let ops = plan.program.ops.get(spec.start as usize..)?;

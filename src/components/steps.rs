@@ -88,7 +88,7 @@ impl State {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 // Requests of a flow are numbered in the order of time, whoever begins them.
-                Op::Release { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
+                Op::Release { .. } | Op::Unpick { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 Op::Enter { operation, depth } => {
@@ -169,8 +169,15 @@ impl State {
     ) -> bool {
         match op {
             Op::Pick { set, depth } => {
-                let member = self.pick(plan, agenda.now(), slot, set);
+                let Some(member) = self.pick(plan, agenda.now(), slot, set) else {
+                    self.nobody_serves(plan, agenda, slot, pc, set);
+                    return false;
+                };
                 *self.cell(plan, slot, depth) = u64::from(member);
+                return true;
+            }
+            Op::Unpick { set, depth } => {
+                self.leaves_member(plan, agenda, slot, set, depth);
                 return true;
             }
             Op::Background { body, site } => {

@@ -1,7 +1,8 @@
 //! What is counted while a run goes on: whole numbers by flow, part, operation and call.
 
 use super::blueprint::Blueprint;
-use super::presence::Presence;
+pub use super::doors::Stay;
+use super::presence::{Presence, Stays};
 use crate::record::results::{Cause, FlowWindow, Work};
 use crate::record::{Histogram, Recorder, Row, Series};
 use crate::units::{Span, Time};
@@ -35,19 +36,6 @@ pub struct OperationTally {
     pub latency: Recorder,
     /// Time waited.
     pub wait: Recorder,
-}
-
-/// How a stay in a part ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stay {
-    /// The part ended it, well.
-    Done,
-    /// The part ended it, with an error.
-    Broken,
-    /// It was not let in; by a limit?
-    Refused { by_limit: bool },
-    /// Taken back; while waiting, of its own accord?
-    Withdrawn { abandoned: bool },
 }
 
 impl OperationTally {
@@ -95,6 +83,7 @@ impl OperationTally {
                 self.work.withdrawn += 1;
                 self.work.abandoned += u64::from(abandoned);
             }
+            Stay::Killed => self.work.killed += 1,
         }
     }
 
@@ -104,11 +93,6 @@ impl OperationTally {
         self.work.came_in += n;
         self.work.done += n;
         self.work.delayed += waits.spans().iter().filter(|waited| **waited > 0).count() as u64;
-    }
-
-    /// So many come and go by the good door, all measured.
-    pub fn pass_row(&mut self, n: u64) {
-        (self.work.came_in, self.work.done) = (self.work.came_in + n, self.work.done + n);
     }
 
     /// The books as they stand.
@@ -295,53 +279,6 @@ pub struct FlowTally {
     pub pausing: u128,
     /// When the last good answer left.
     pub last_answer: Option<Time>,
-}
-
-/// An integral of a number of members from sums of the moments at which they came and went.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Stays {
-    came_sum: u128,
-    went_sum: u128,
-    came: u64,
-    went: u64,
-}
-
-impl Stays {
-    /// Somebody comes.
-    #[inline]
-    pub fn enters(&mut self, at: Time, from: Time) {
-        self.came += 1;
-        self.came_sum += u128::from(at.max(from).0);
-    }
-
-    /// Somebody goes.
-    #[inline]
-    pub fn leaves(&mut self, at: Time, from: Time) {
-        self.went += 1;
-        self.went_sum += u128::from(at.max(from).0);
-    }
-
-    /// So many come, at moments that add up to this.
-    pub fn enter(&mut self, n: u64, sum: u128) {
-        (self.came, self.came_sum) = (self.came + n, self.came_sum + sum);
-    }
-
-    /// So many go, at moments that add up to this.
-    pub fn leave(&mut self, n: u64, sum: u128) {
-        (self.went, self.went_sum) = (self.went + n, self.went_sum + sum);
-    }
-
-    /// So many whole stays inside the measured span, so long together.
-    pub fn add(&mut self, stays: u64, together: u128) {
-        (self.came, self.went) = (self.came + stays, self.went + stays);
-        self.went_sum += together;
-    }
-
-    /// Integral of the number inside over the measured span; who is still inside stays until its end.
-    pub fn integral(&self, from: Time, to: Time) -> u128 {
-        let still = u128::from(self.came - self.went) * u128::from(to.max(from).0);
-        (self.went_sum + still).saturating_sub(self.came_sum)
-    }
 }
 
 /// What a request has spent, when it is over.

@@ -30,7 +30,7 @@ pub(super) enum Piece {
 pub(super) enum Then {
     /// A stop.
     Visit(u32),
-    /// The first strip whose bound is above the number that is drawn.
+    /// The first strip whose bound is above the number that is drawn; bounds do not fall, and the last one is infinite.
     Choose { site: u32, below: Vec<(f64, u32)> },
     /// The end.
     Over,
@@ -104,7 +104,7 @@ impl Course {
     /// The ways of a blueprint; none if there is no flow with a way that leads forward only.
     pub fn of(plan: &Blueprint, passes: impl Fn(u32) -> bool) -> Option<Course> {
         let mut sources: Vec<u32> = (0..plan.sources.len() as u32).collect();
-        sources.retain(|&source| entry_of(plan, source).is_some_and(|entry| !passes(entry)));
+        sources.retain(|&source| !plan.walk && entry_of(plan, source).is_some_and(|entry| !passes(entry)));
         // A flow whose line is used by others as well stays out, and with it whoever shares another line with it.
         loop {
             let mut drawn = Drawing { plan, course: Course::default(), lines: Vec::new() };
@@ -114,9 +114,11 @@ impl Course {
             }
             let shared = drawn.shared();
             let touches = |origin: &Origin| {
-                drawn.course.visits.iter().any(|visit| {
-                    visit.entry == origin.entry && shared.contains(&drawn.lines[visit.stop as usize])
-                })
+                drawn
+                    .course
+                    .visits
+                    .iter()
+                    .any(|visit| visit.entry == origin.entry && shared.contains(&drawn.lines[visit.stop as usize]))
             };
             let out: Vec<u32> = drawn.course.origins.iter().filter(|&it| touches(it)).map(|it| it.source).collect();
             if out.is_empty() {
@@ -262,11 +264,16 @@ impl Drawing<'_> {
                     if branch.when.is_some() {
                         return None;
                     }
+                    if below.last().is_some_and(|(bound, _)| *bound == f64::INFINITY) {
+                        break;
+                    }
                     sum += branch.chance.unwrap_or(0.0);
                     let bound = if branch.chance.is_some() { sum } else { f64::INFINITY };
                     below.push((bound, self.strip(entry, branch.to, depth + 1)?));
                 }
-                below.push((f64::INFINITY, self.strip(entry, pc + 1, depth + 1)?));
+                if below.last().is_none_or(|(bound, _)| *bound < f64::INFINITY) {
+                    below.push((f64::INFINITY, self.strip(entry, pc + 1, depth + 1)?));
+                }
                 site
             }
             _ => return None,
@@ -352,7 +359,8 @@ impl Drawing<'_> {
         let mut place: Vec<Option<u32>> = vec![None; stops.len()];
         for next in 0..stops.len() as u32 {
             let free = |index: &usize| {
-                place[*index].is_none() && stops[*index].from_stops.iter().all(|(stop, _)| place[*stop as usize].is_some())
+                place[*index].is_none()
+                    && stops[*index].from_stops.iter().all(|(stop, _)| place[*stop as usize].is_some())
             };
             let index = (0..stops.len()).find(free)?;
             place[index] = Some(next);
@@ -364,7 +372,8 @@ impl Drawing<'_> {
         for stop in &mut stops {
             stop.from_stops.iter_mut().for_each(|(stop, _)| *stop = place(*stop));
         }
-        let mut sorted: Vec<(u32, Stop)> = stops.into_iter().enumerate().map(|(i, stop)| (place(i as u32), stop)).collect();
+        let mut sorted: Vec<(u32, Stop)> =
+            stops.into_iter().enumerate().map(|(i, stop)| (place(i as u32), stop)).collect();
         sorted.sort_by_key(|(place, _)| *place);
         course.stops = sorted.into_iter().map(|(_, stop)| stop).collect();
         Some(course)
@@ -377,5 +386,6 @@ fn may_fail(plan: &Blueprint, part: u32) -> bool {
         Effect::Errors { part: hit, .. } | Effect::Slow { part: hit, .. } | Effect::Stop { part: hit } => hit == part,
         Effect::Servers { line, .. } => plan.lines[line as usize].part == part,
         Effect::Cores { share, .. } => plan.shares[share as usize].part == part,
+        Effect::Fleet { fleet, .. } => plan.fleets[fleet as usize].part == part,
     })
 }

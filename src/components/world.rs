@@ -3,6 +3,7 @@
 //! State is separate from the blueprint, so that a run can be cloned (forked) at any moment: the copy shares the
 //! blueprint and nothing else.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::attempts::{Attempt, Guard};
@@ -11,6 +12,7 @@ use super::convoy::Convoy;
 use super::frames::{Frame, Request, Slots};
 use super::groups::Group;
 use super::passages::Passage;
+use super::scalers::scalers_of;
 use super::sources::SourceState;
 use super::tally::Tally;
 use crate::engine::agenda::{Agenda, World};
@@ -18,6 +20,8 @@ use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event};
 use crate::engine::streams;
 use crate::queueing::committed::Committed;
+use crate::queueing::fleet::Fleet;
+use crate::queueing::scaler::Scaler;
 use crate::queueing::share::Share;
 use crate::queueing::station::Station;
 use crate::record::Slices;
@@ -104,6 +108,11 @@ pub struct State {
     pub(crate) guards: Vec<Guard>,
     pub(crate) lines: Vec<Line>,
     pub(crate) shares: Vec<Share>,
+    /// Fleets; how often some of their members were lost; sizes of their members' lines and cores that were changed.
+    pub(crate) fleets: Vec<Fleet>,
+    pub(crate) struck: Vec<u64>,
+    pub(crate) sizes: BTreeMap<(bool, u32), u32>,
+    pub(crate) scalers: Vec<Scaler>,
     /// Turn of each set that goes in turn.
     pub(crate) turns: Vec<u64>,
     pub(crate) sources: Vec<SourceState>,
@@ -158,6 +167,10 @@ impl RunWorld {
             guards: plan.guards.iter().map(Guard::new).collect(),
             lines,
             shares: plan.shares.iter().map(|s| Share::new(s.cores)).collect(),
+            fleets: plan.fleets.iter().map(|fleet| Fleet::new(&fleet.spec)).collect(),
+            struck: vec![0; plan.fleets.len()],
+            sizes: BTreeMap::new(),
+            scalers: scalers_of(&plan),
             turns: vec![0; plan.sets.len()],
             sources: plan.sources.iter().map(|s| SourceState::new(s, &sites)).collect(),
             errors: vec![0.0; plan.parts.len()],
@@ -181,6 +194,7 @@ impl RunWorld {
     /// Puts the first events on the agenda.
     pub fn start<C: Calendar>(&mut self, agenda: &mut Agenda<C>) {
         let (plan, state) = (&*self.plan, &mut self.state);
+        state.start_fleets(plan, agenda);
         for (index, happening) in plan.happenings.iter().enumerate() {
             state.plan_happening(plan, agenda, index as u32, Time::ZERO, happening);
         }
@@ -316,6 +330,7 @@ impl State {
 
     pub(crate) fn begin_measuring(&mut self, plan: &Blueprint) {
         self.measuring = true;
+        self.before_measuring(plan);
         for line in &mut self.lines {
             match line {
                 Line::Lived(station) => {
@@ -332,5 +347,6 @@ impl State {
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);
         }
+        self.after_measuring_began(plan);
     }
 }

@@ -19,6 +19,8 @@ pub enum Op {
     Leave { operation: u32, depth: u16 },
     /// Chooses a member of a set; the cell keeps which.
     Pick { set: u32, depth: u16 },
+    /// Leaves the member that was chosen.
+    Unpick { set: u32, depth: u16 },
     /// Waits for a server, is served for a time, leaves.
     Serve { service: u32 },
     /// Waits for a server and keeps it; the cell keeps the job.
@@ -79,6 +81,8 @@ pub enum ScopeKind {
     Part { operation: u32, depth: u16 },
     /// The server is given back.
     Held { service: u32 },
+    /// The member that was chosen is left.
+    Member { set: u32, depth: u16 },
     /// The call has failed.
     Call { call: u32 },
     /// Another way is taken; the failure is forgotten.

@@ -106,6 +106,7 @@ fn words(plan: &Blueprint, happening: &Happening) -> String {
         Effect::Stop { part } => ("pause", part),
         Effect::Servers { line, .. } => ("change", of_line(line)),
         Effect::Cores { share, .. } => ("change", plan.shares[share as usize].part),
+        Effect::Fleet { fleet, does } => (does.word(), plan.fleets[fleet as usize].part),
     });
     match effects.next() {
         Some((what, part)) if effects.all(|other| other == (what, part)) => {

@@ -1,10 +1,12 @@
 //! What a run would take, before it is run: expected events and memory, and the term that costs most.
 
+use std::collections::BTreeMap;
+
 use super::study::Scenario;
-use crate::components::blueprint::{NumberSpec, SourceShape, SourceSpec};
+use crate::components::blueprint::{GroupSpec, Happening, NumberSpec, SourceShape, SourceSpec};
 use crate::engine::program::Op;
 use crate::scenario::quantity;
-use crate::units::Span;
+use crate::units::{Law, Span};
 
 /// Events above which a run has to be asked for with `--large`.
 const MOST_EVENTS: f64 = 2e9;
@@ -12,6 +14,25 @@ const MOST_EVENTS: f64 = 2e9;
 const MOST_BYTES: f64 = 4e9;
 /// Bytes of a request in flight: its record, its frame and its event, rounded up.
 const BYTES_IN_FLIGHT: f64 = 256.0;
+/// A turn costs this share of an event even if nothing happens in it.
+const A_TURN: f64 = 0.1;
+/// So many things that do not tick yet, and are passed over each time, cost as much as one that does.
+const PASSED_OVER: f64 = 16.0;
+
+/// What one traversal of a body takes, the bodies inside of it included.
+#[derive(Clone, Copy)]
+struct Taken {
+    /// Expected events: each entry into a part that is one, each service that ends as one, empty turns a little.
+    events: f64,
+    /// Expected pauses in nanoseconds, as if one came after the other.
+    pauses: f64,
+    /// Frames there are at most at a time.
+    widest: f64,
+}
+
+/// What is known of bodies, by where they begin. A body that many others hold is looked at once: flows that hold each
+/// other twice at each of fifty tiers have 2^50 ways through them.
+type Known = BTreeMap<u32, Taken>;
 
 /// What a run would take.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +41,7 @@ pub struct Effort {
     pub events: f64,
     /// Expected bytes, of as many replications as run at a time.
     pub bytes: f64,
-    /// The traffic that costs most.
+    /// The traffic or fault that costs most, as "the traffic `visitors`".
     pub most: String,
 }
 
@@ -45,17 +66,28 @@ impl Scenario {
         let replications = runs_each * f64::from(self.replications(None));
         let mut effort = Effort { events: 0.0, bytes: 4e6, most: String::new() };
         let mut most = 0.0;
+        let mut add = |effort: &mut Effort, events: f64, what: &str, name: &str| {
+            if events > most {
+                (most, effort.most) = (events, format!("the {what} `{name}`"));
+            }
+            effort.events += events * replications;
+        };
+        for happening in &plan.happenings {
+            add(&mut effort, times(happening, horizon), "fault or change", &happening.name);
+        }
+        let mut known = Known::new();
         for source in &plan.sources {
-            let steps = self.of_mix(source, Self::events_of);
+            let one = self.of_mix(source, &mut known);
             let (requests, pending) = match &source.shape {
                 SourceShape::Open { curve, .. } => (curve.cumulative(horizon), 1.0),
                 SourceShape::Users { users, think, .. } => {
                     // A journey has its pauses inside.
-                    let cycle = plan.laws[*think as usize].mean() + self.of_mix(source, Self::pauses_of);
+                    let cycle = plan.laws[*think as usize].mean() + one.pauses;
                     (mean_users(users, horizon) * horizon / cycle.max(1e6), most_users(users))
                 }
                 SourceShape::Ticks { users, period, .. } => {
-                    (mean_users(users, horizon) * horizon / period.0.max(1) as f64, 1.0)
+                    let ticking = mean_users(users, horizon).max(most_users(users) / PASSED_OVER);
+                    (ticking * horizon / period.0.max(1) as f64, 1.0)
                 }
                 SourceShape::IrregularTicks { users, law, .. } => {
                     let period = plan.laws[*law as usize].mean().max(1.0);
@@ -63,12 +95,8 @@ impl Scenario {
                 }
                 SourceShape::Trace(rows) => (rows.len() as f64, rows.len() as f64),
             };
-            let events = requests * (1.0 + steps);
-            if events > most {
-                (most, effort.most) = (events, source.name.clone());
-            }
-            effort.events += events * replications;
-            effort.bytes += pending * BYTES_IN_FLIGHT;
+            add(&mut effort, requests * (1.0 + one.events), "traffic", &source.name);
+            effort.bytes += (pending + one.widest) * BYTES_IN_FLIGHT;
         }
         effort
     }
@@ -89,70 +117,78 @@ impl Scenario {
         }
         let whole = Span(self.plan.to.0);
         Err(format!(
-            "error: this run would take {effort}, most of it for the traffic `{}` over {whole}\n  = help: shorten \
+            "error: this run would take {effort}, most of it for {} over {whole}\n  = help: shorten \
              `duration`, lower the rate, or say `--large`\n",
             effort.most
         ))
     }
 
-    /// What an arrival of a source takes on average, over its mix.
-    fn of_mix(&self, source: &SourceSpec, of_body: impl Fn(&Scenario, u32, u32) -> f64) -> f64 {
+    /// What an arrival of a source takes on average over its mix, and at most at a time.
+    fn of_mix(&self, source: &SourceSpec, known: &mut Known) -> Taken {
+        let mut all = Taken { events: 0.0, pauses: 0.0, widest: 0.0 };
         let mut below = 0.0;
-        let weighed = source.mix.iter().map(|(up_to, entry)| {
+        for (up_to, entry) in &source.mix {
+            let one = self.taken(self.plan.entries[*entry as usize].start, known);
             let weight = up_to - below;
             below = *up_to;
-            weight * of_body(self, self.plan.entries[*entry as usize].start, 0)
-        });
-        weighed.sum()
+            all.events += weight * one.events;
+            all.pauses += weight * one.pauses;
+            all.widest = all.widest.max(one.widest);
+        }
+        all
     }
 
-    /// Expected events of a body: each entry into a part that is an event, each service that ends as one.
-    fn events_of(&self, start: u32, depth: u32) -> f64 {
+    /// What a body takes, by expected numbers of turns.
+    fn taken(&self, start: u32, known: &mut Known) -> Taken {
+        if let Some(taken) = known.get(&start) {
+            return *taken;
+        }
+        let mut all = Taken { events: 0.0, pauses: 0.0, widest: 1.0 };
+        for op in self.plan.program.ops[start as usize..].iter().take_while(|op| !matches!(op, Op::End)) {
+            let one = self.of_op(op, known);
+            all.events += one.events;
+            all.pauses += one.pauses;
+            all.widest = all.widest.max(1.0 + one.widest);
+        }
+        known.insert(start, all);
+        all
+    }
+
+    /// What an instruction takes, with the bodies that it runs; its frames besides that which runs it.
+    fn of_op(&self, op: &Op, known: &mut Known) -> Taken {
         let plan = &self.plan;
-        self.sum(start, depth, &|op| match *op {
-            Op::Enter { operation, .. } => f64::from(u8::from(!plan.operations[operation as usize].free)),
+        let events = |events: f64| Taken { events, pauses: 0.0, widest: 0.0 };
+        match *op {
+            Op::Enter { operation, .. } => events(f64::from(u8::from(!plan.operations[operation as usize].free))),
             Op::Serve { service } => {
                 let line = plan.services[service as usize].line;
-                f64::from(u8::from(!plan.lines[line as usize].committed))
+                events(f64::from(u8::from(!plan.lines[line as usize].committed)))
             }
-            Op::Share { .. } => 1.0,
-            Op::Attempt { .. } => 2.0,
-            _ => 0.0,
-        })
-    }
-
-    /// Expected pauses of a body, in nanoseconds, as if one came after the other.
-    fn pauses_of(&self, start: u32, depth: u32) -> f64 {
-        self.sum(start, depth, &|op| match *op {
-            Op::Wait { law, .. } => self.plan.laws[law as usize].mean(),
-            _ => 0.0,
-        })
-    }
-
-    /// Sums over a body and all bodies inside of it, by expected numbers of turns.
-    fn sum(&self, start: u32, depth: u32, of: &dyn Fn(&Op) -> f64) -> f64 {
-        let plan = &self.plan;
-        if depth > 64 {
-            return 0.0;
+            Op::Share { .. } => events(1.0),
+            Op::Wait { law, .. } => Taken { pauses: plan.laws[law as usize].mean(), ..events(0.0) },
+            Op::Attempt { policy, .. } => {
+                let inside = self.taken(plan.policies[policy as usize].body, known);
+                Taken { events: 2.0 + inside.events, ..inside }
+            }
+            Op::Background { body, .. } => self.taken(body, known),
+            Op::SubFlow { entry, .. } => self.taken(plan.entries[entry as usize].start, known),
+            Op::Group { group, .. } => self.of_group(&plan.groups[group as usize], known),
+            _ => events(0.0),
         }
-        let inner = |start: u32| self.sum(start, depth + 1, of);
-        let ops = plan.program.ops[start as usize..].iter().take_while(|op| !matches!(op, Op::End));
-        let one = |op: &Op| {
-            of(op)
-                + match *op {
-                    Op::Attempt { policy, .. } => inner(plan.policies[policy as usize].body),
-                    Op::Background { body, .. } => inner(body),
-                    Op::SubFlow { entry, .. } => inner(plan.entries[entry as usize].start),
-                    Op::Group { group, .. } => {
-                        let spec = &plan.groups[group as usize];
-                        let turns =
-                            spec.times.map_or(1.0, |number| self.expected(number) / f64::from(spec.pack.max(1)));
-                        turns * spec.bodies.iter().map(|body| inner(*body)).sum::<f64>()
-                    }
-                    _ => 0.0,
-                }
-        };
-        ops.map(one).sum()
+    }
+
+    /// What the turns of a group take, or its branches, of which each has one.
+    fn of_group(&self, spec: &GroupSpec, known: &mut Known) -> Taken {
+        let turns = spec.times.map_or(1.0, |number| self.expected(number) / f64::from(spec.pack.max(1)));
+        let at_once = turns.min(f64::from(spec.at_once));
+        let mut all = Taken { events: 0.0, pauses: 0.0, widest: 0.0 };
+        for body in &spec.bodies {
+            let one = self.taken(*body, known);
+            all.events += turns * (A_TURN + one.events);
+            all.pauses += turns * one.pauses;
+            all.widest += at_once * one.widest;
+        }
+        all
     }
 
     fn expected(&self, number: u32) -> f64 {
@@ -164,6 +200,12 @@ impl Scenario {
             }
         }
     }
+}
+
+/// How often something begins or ends.
+fn times(happening: &Happening, horizon: f64) -> f64 {
+    let cycle = happening.begins.mean() + happening.lasts.as_ref().map_or(0.0, Law::mean);
+    if happening.again { 2.0 * horizon / cycle.max(1.0) } else { 2.0 }
 }
 
 fn mean_users(points: &[(crate::units::Time, f64)], horizon: f64) -> f64 {

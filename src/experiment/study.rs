@@ -7,8 +7,10 @@ use super::simulation::{Failure, Simulation};
 use super::{collapse, gather, steady};
 use crate::capacity;
 use crate::components::Blueprint;
+use crate::components::blueprint::SourceShape;
+use crate::cost;
 use crate::outcome::intervals::Interval;
-use crate::outcome::measure::{Extras, Reader};
+use crate::outcome::measure::Reader;
 use crate::outcome::objective;
 use crate::outcome::{Beside, Outcome, Timing};
 use crate::scenario::ast;
@@ -32,6 +34,8 @@ pub struct Scenario {
     pub sources: Sources,
     /// What its author should know.
     pub warnings: Diagnostics,
+    /// What its parts cost.
+    rates: Vec<cost::Rate>,
 }
 
 /// What was found when a scenario was read.
@@ -119,11 +123,12 @@ impl Scenario {
         let (mut said, mut sources) = (reading.diagnostics, reading.sources);
         let folder = std::path::Path::new(path).parent().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
         let ready = reading.scenario.and_then(|ast| {
-            let plan = ready(&ast, files, &folder, options, &mut sources, &mut said)?;
-            said.list.extend(unmeasurable(&ast, &plan));
-            Some((ast, plan))
+            let (plan, rates) = ready(&ast, files, &folder, options, &mut sources, &mut said)?;
+            said.list.extend(unmeasurable(&ast, &plan, &rates));
+            Some((ast, plan, rates))
         });
-        let scenario = ready.filter(|_| !said.failed()).map(|(ast, plan)| Scenario {
+        let scenario = ready.filter(|_| !said.failed()).map(|(ast, plan, rates)| Scenario {
+            rates,
             ast,
             plan: Arc::new(plan),
             sources: sources.clone(),
@@ -139,7 +144,9 @@ impl Scenario {
     pub fn from_ast(ast: ast::Scenario) -> Result<Scenario, Trouble> {
         let (mut said, mut sources) = (Diagnostics::default(), Sources::default());
         match ready(&ast, &DiskFiles, "", Options::default(), &mut sources, &mut said) {
-            Some(plan) if !said.failed() => Ok(Scenario { ast, plan: Arc::new(plan), sources, warnings: said }),
+            Some((plan, rates)) if !said.failed() => {
+                Ok(Scenario { ast, plan: Arc::new(plan), sources, warnings: said, rates })
+            }
             _ => Err(Trouble::File(render::text(&said, &sources, false))),
         }
     }
@@ -187,6 +194,7 @@ impl Scenario {
             }
         };
         beside.collapse = collapse;
+        beside.extras = cost::of(&self.rates, &runs);
         if ask.clock.is_some() {
             beside.timing = Some(Timing { wall_s: 0.0, loop_cpu_s: cpu });
         }
@@ -208,10 +216,13 @@ impl Scenario {
 }
 
 /// Conditions on what no run of this scenario measures.
-fn unmeasurable(ast: &ast::Scenario, plan: &Blueprint) -> Vec<Diagnostic> {
-    let plan = Arc::new(plan.clone());
-    let nothing: Simulation = Simulation::new(&plan, 1, 0);
-    let reader = Reader { runs: &[nothing.results()], extras: &Extras::new(), told: None };
+fn unmeasurable(ast: &ast::Scenario, plan: &Blueprint, rates: &[cost::Rate]) -> Vec<Diagnostic> {
+    let mut plan = plan.clone();
+    // Nobody has to come, and four thousand million users would need room.
+    plan.sources.iter_mut().for_each(|source| source.shape = SourceShape::Trace(vec![]));
+    let nothing: Simulation = Simulation::new(&Arc::new(plan), 1, 0);
+    let runs = [nothing.results()];
+    let reader = Reader { extras: &cost::of(rates, &runs), runs: &runs, told: None };
     objective::complaints(ast, &reader)
 }
 
@@ -235,7 +246,7 @@ fn ready(
     options: Options,
     sources: &mut Sources,
     said: &mut Diagnostics,
-) -> Option<Blueprint> {
+) -> Option<(Blueprint, Vec<cost::Rate>)> {
     let mut library = Library::new(files, folders(folder));
     let region = ast.regions.first().map(|region| region.value.as_str());
     let mut instances: BTreeMap<String, Instance> = BTreeMap::new();
@@ -260,7 +271,7 @@ fn ready(
         Ok((plan, warnings)) => {
             said.list.extend(warnings.list);
             said.list.extend(steady::complaints(&plan, ast));
-            Some(plan)
+            Some((plan, cost::rates(&instances)))
         }
         Err(why) => {
             said.list.extend(why.list);

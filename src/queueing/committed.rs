@@ -14,6 +14,9 @@ use super::station::StationSpec;
 use crate::record::{Gauge, Peak, Summed};
 use crate::units::{Span, Time};
 
+/// Servers from which on it is cheaper to look how far there is to move.
+const MANY: usize = 24;
+
 /// When a job is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Served {
@@ -60,7 +63,7 @@ struct Sums {
 /// Servers whose future is known.
 #[derive(Clone, Debug)]
 pub struct Committed {
-    /// When each server is free: a heap, earliest first.
+    /// When each server is free, earliest first.
     free: Vec<Time>,
     room: usize,
     /// Turns of those who wait, not falling; before them, turns that have come, the first `begun` of them known to have.
@@ -235,26 +238,21 @@ impl Committed {
         self.calm = if all { u64::MAX } else { self.busiest.bound() - busy };
     }
 
-    /// The earliest free server is busy until `end`: replaces the top of the heap and sifts it down.
-    #[inline]
+    /// The earliest free server is busy until `end`: its moment goes, `end` takes its place among the others.
+    ///
+    /// Each place keeps its own moment, or takes the next one's, or `end`: no question whose answer a processor could
+    /// guess wrongly, which is what a heap of a few servers is made of.
+    #[inline(always)]
     fn occupy(&mut self, end: Time) {
         let free = &mut self.free[..];
-        let mut at = 0;
-        loop {
-            let mut child = 2 * at + 1;
-            if child >= free.len() {
-                break;
-            }
-            if child + 1 < free.len() && free[child + 1] < free[child] {
-                child += 1;
-            }
-            if free[child] >= end {
-                break;
-            }
-            free[at] = free[child];
-            at = child;
+        let last = free.len() - 1;
+        if last >= MANY {
+            return shift(free, end);
         }
-        free[at] = end;
+        for i in 0..last {
+            free[i] = free[i].max(end).min(free[i + 1]);
+        }
+        free[last] = free[last].max(end);
     }
 
     /// The measuring begins.
@@ -335,6 +333,16 @@ impl Committed {
     }
 }
 
+/// The same for many servers, as far as there is anything to move.
+fn shift(free: &mut [Time], end: Time) {
+    let mut place = 0;
+    while let Some(&next) = free.get(place + 1).filter(|next| **next < end) {
+        free[place] = next;
+        place += 1;
+    }
+    free[place] = end;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -344,7 +352,7 @@ mod tests {
 
     #[test]
     fn both_forms_of_a_station_serve_at_the_same_instants() {
-        for (servers, room) in [(1, u32::MAX), (3, u32::MAX), (2, 4), (1, 0)] {
+        for (servers, room) in [(1, u32::MAX), (3, u32::MAX), (2, 4), (1, 0), (30, u32::MAX)] {
             let spec = StationSpec { servers, order: Order::Fifo, room, stream: 0 };
             let (mut known, mut lived) = (Committed::new(&spec), Station::new(&spec));
             let mut random = Random::new(u64::from(servers) * 7 + u64::from(room));

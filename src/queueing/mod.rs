@@ -5,6 +5,8 @@
 
 pub mod arrivals;
 pub mod committed;
+pub mod fleet;
+pub mod scaler;
 pub mod share;
 pub mod station;
 pub mod waiting;

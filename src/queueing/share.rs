@@ -192,6 +192,12 @@ impl Share {
         (self.given - self.before) >> FINE
     }
 
+    /// Processor time given ever, in nanoseconds.
+    pub fn spent(&mut self, now: Time) -> u128 {
+        self.advance(now);
+        self.given >> FINE
+    }
+
     /// The measuring begins.
     pub fn begin(&mut self, now: Time) {
         self.advance(now);

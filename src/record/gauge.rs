@@ -196,6 +196,11 @@ impl Gauge {
         self.integral
     }
 
+    /// Integral from the start of the measuring to `now`, which does not lie before the last change; without what is ahead.
+    pub fn so_far(&self, now: Time) -> u128 {
+        self.integral + self.value as u128 * now.since(self.since.max(self.start)).0 as u128
+    }
+
     /// Length of the measured span (of all replications together) in nanoseconds; 0 before `close`.
     pub fn measured(&self) -> u128 {
         self.measured

@@ -24,10 +24,16 @@ enum Inside<'a> {
 }
 
 /// What is being given back at the end of a way, in reverse order.
-struct Way {
-    held: Vec<(u32, u32)>,
-    members: Vec<(u32, u16)>,
+pub(super) struct Way {
+    pub held: Vec<(Held, u32)>,
+    pub members: Vec<(u32, u16)>,
     worked: bool,
+}
+
+/// What is held on the way, and the scope around it.
+pub(super) enum Held {
+    Service(u32),
+    Member { set: u32, depth: u16 },
 }
 
 impl<'a> Compiler<'a> {
@@ -261,8 +267,12 @@ impl<'a> Compiler<'a> {
         for path in &instance.path {
             self.path_step(name, operation, &instance, path, &mut inside, step, &mut way, context);
         }
-        while let Some((service, scope)) = way.held.pop() {
-            self.emit(Op::Release { service }, context);
+        while let Some((held, scope)) = way.held.pop() {
+            let back = match held {
+                Held::Service(service) => Op::Release { service },
+                Held::Member { set, depth } => Op::Unpick { set, depth },
+            };
+            self.emit(back, context);
             context.scope = scope;
         }
         self.emit(Op::Leave { operation, depth }, context);
@@ -309,12 +319,7 @@ impl<'a> Compiler<'a> {
                     self.emit(Op::FailSometimes { chance, site, cause }, context);
                 }
             }
-            Bound::Set(set) => {
-                let depth = context.depth;
-                context.depth += 1;
-                self.emit(Op::Pick { set, depth }, context);
-                way.members.push((set, depth));
-            }
+            Bound::Set(set) => self.choose_member(set, way, context),
             Bound::Share { share, set } => {
                 let law = own.or_else(|| op.work.is_none().then_some(Law::Constant(0.0)));
                 if let Some(law) = law {
@@ -348,7 +353,7 @@ impl<'a> Compiler<'a> {
                         context.depth += 1;
                         let service = self.service(Service { depth, ..spec });
                         self.emit(Op::Acquire { service }, context);
-                        way.held.push((service, context.scope));
+                        way.held.push((Held::Service(service), context.scope));
                         context.scope = self.out.program.scope(context.scope, ScopeKind::Held { service });
                     }
                 }
@@ -427,8 +432,9 @@ impl<'a> Compiler<'a> {
             Bound::Line { line, .. } => way
                 .held
                 .iter()
-                .find(|(service, _)| self.out.services[*service as usize].line == *line)
-                .map_or(Work::Time, |(service, _)| Work::Held(*service)),
+                .filter_map(|(held, _)| if let Held::Service(service) = held { Some(*service) } else { None })
+                .find(|service| self.out.services[*service as usize].line == *line)
+                .map_or(Work::Time, Work::Held),
             _ => Work::Time,
         }
     }

@@ -26,6 +26,7 @@ impl<'a> Compiler<'a> {
                         "errors" => effects.push(Effect::Errors { part, share: self.setting(fault, "share", 1.0) }),
                         "slow" => effects.push(Effect::Slow { part, factor: self.factor(fault) }),
                         "stop" => effects.push(Effect::Stop { part }),
+                        other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
                             self.error(what.at, says, "generic parts bear `errors`, `slow` and `stop`");
@@ -78,7 +79,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
+    pub(super) fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
         let Some((_, node)) = fault.settings.get(key) else { return usual };
         match &node.kind {
             Kind::Float(number) => *number,
@@ -114,6 +115,9 @@ impl<'a> Compiler<'a> {
     /// `desk.workers = 17`.
     fn setting_change(&mut self, path: &str, at: At, node: &Node, effects: &mut Vec<Effect>) {
         let (part, setting) = path.split_once('.').unwrap_or((path, ""));
+        if self.fleet_change(part, setting, node, effects) {
+            return;
+        }
         let Some(bound) = self.parts.get(part) else {
             return self.error(at, format!("no component called `{part}`"), "`set = { desk.workers = 17 }`");
         };
@@ -161,14 +165,14 @@ impl<'a> Compiler<'a> {
             .flat_map(|effect| match *effect {
                 Effect::Slow { part, .. } | Effect::Stop { part } => of_part(part),
                 Effect::Servers { line, .. } => vec![line],
-                Effect::Errors { .. } | Effect::Cores { .. } => vec![],
+                Effect::Errors { .. } | Effect::Cores { .. } | Effect::Fleet { .. } => vec![],
             })
             .collect()
     }
 }
 
 /// Nested tables as dotted paths, with the place of their last word.
-fn flatten(prefix: &str, table: &crate::scenario::tree::Table, out: &mut Vec<(String, At, Node)>) {
+pub(super) fn flatten(prefix: &str, table: &crate::scenario::tree::Table, out: &mut Vec<(String, At, Node)>) {
     for (key, node) in &table.entries {
         let path = if prefix.is_empty() { key.value.clone() } else { format!("{prefix}.{}", key.value) };
         match node.table() {

@@ -4,6 +4,7 @@
 
 mod calls;
 mod clients;
+mod fleets;
 mod happenings;
 mod names;
 mod parts;
@@ -36,6 +37,8 @@ pub const LONGEST: Span = Span::seconds(100 * 365 * 86_400 + 25 * 86_400);
 pub struct Options {
     /// Every end of service is an event, even where it is known on arrival.
     pub nothing_committed: bool,
+    /// Every request walks through its program by itself, even where a row of them could pass at once.
+    pub nothing_in_rows: bool,
 }
 
 /// A scenario on its way to a blueprint.
@@ -92,8 +95,10 @@ pub fn compile(
     compiler.out.flows = ast.flows.keys().cloned().collect();
     compiler.traffic();
     compiler.happenings();
+    compiler.mind_the_dying();
     compiler.watches();
     compiler.commit_lines(options);
+    compiler.out.walk = options.nothing_in_rows;
     compiler.free_operations();
     if compiler.say.failed() {
         return Err(compiler.say);
@@ -175,7 +180,7 @@ impl<'a> Compiler<'a> {
                 _ => {}
             }
         }
-        for line in self.changed_lines() {
+        for line in self.changed_lines().into_iter().chain(self.lines_that_move()) {
             lived[line as usize] = true;
         }
         for (line, lived) in self.out.lines.iter_mut().zip(lived) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Compiler;
-use crate::components::blueprint::{KeySpec, LineSpec, PartSpec, PickSpec, PolicyOfChoice, SetSpec, ShareSpec};
+use crate::components::blueprint::{KeySpec, LineSpec, PartSpec, PickSpec, PolicyOfChoice, ShareSpec};
 use crate::queueing::station::StationSpec;
 use crate::queueing::waiting::Order;
 use crate::scenario::ast::Component;
@@ -78,6 +78,9 @@ impl<'a> Compiler<'a> {
         }
         for (name, component) in &self.ast.components {
             let Some(instance) = instances.get(name) else { continue };
+            if self.too_many_members(name, instance, component.at) {
+                continue;
+            }
             let index = self.out.parts.len() as u32;
             self.out.parts.push(PartSpec {
                 name: name.clone(),
@@ -98,6 +101,7 @@ impl<'a> Compiler<'a> {
                 part.stages[index] = self.bind_stage(name, &part, &instance.stages[index], component.at);
             }
             self.bind_pools(name, &mut part);
+            self.furnish_fleets(name, &part);
             self.parts.insert(name.clone(), part);
         }
     }
@@ -116,7 +120,9 @@ impl<'a> Compiler<'a> {
             "share" => self.bind_share(part.index, stage, set),
             "delay" => Bound::Delay(laws(stage.settings.get("time"))),
             "sieve" => Bound::Sieve { share: number(stage, "share").unwrap_or(0.0), cause: cause_of(stage) },
-            "fleet" => self.bind_fleet(name, stage, at),
+            "fleet" => self.bind_fleet(name, part, stage, at),
+            // Works by its own clock: `furnish_fleets`.
+            "scaler" => Bound::Nothing,
             "balancer" => self.bind_balancer(name, part, stage),
             other => {
                 let says =
@@ -187,23 +193,6 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn bind_fleet(&mut self, name: &str, stage: &StageInstance, at: At) -> Bound {
-        let Some(Value::Range(low, high, _)) = stage.settings.get("members") else {
-            self.error(at, format!("`{name}` has a fleet without a size"), "`fleet = \"4..4\"`");
-            return Bound::Set(0);
-        };
-        let begins = number(stage, "begins").unwrap_or(*low);
-        if low != high {
-            let says = format!("the fleet of `{name}` changes its size, which this version of archsim does not run");
-            self.error(at, says, format!("a fleet that stays as it is: `fleet = \"{begins}..{begins}\"`"));
-        }
-        let policy = match stage.settings.get("policy") {
-            Some(Value::Word(word)) => policy(word),
-            _ => PolicyOfChoice::Random,
-        };
-        self.new_set(name, *low as u32, policy)
-    }
-
     fn bind_balancer(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance) -> Bound {
         let members = stage
             .per
@@ -216,13 +205,7 @@ impl<'a> Compiler<'a> {
             Some(Value::Word(word)) => word.as_str(),
             _ => "random",
         };
-        self.new_set(name, members, policy(word))
-    }
-
-    fn new_set(&mut self, name: &str, members: u32, policy: PolicyOfChoice) -> Bound {
-        let site = self.named_site(format!("{name}/pick"));
-        self.out.sets.push(SetSpec { members: members.max(1), lines: u32::MAX, policy, site, shares: false });
-        Bound::Set((self.out.sets.len() - 1) as u32)
+        Bound::Set(self.new_set(name, members, policy(word), stage))
     }
 
     fn bind_pools(&mut self, name: &str, part: &mut Part<'_>) {
@@ -281,7 +264,7 @@ pub(crate) fn whole(stage: &StageInstance, setting: &str) -> Option<u32> {
     }
 }
 
-fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
+pub(crate) fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
     match stage.settings.get(setting) {
         Some(Value::Number(n, _)) => Some(*n),
         _ => None,
@@ -319,7 +302,7 @@ fn order(stage: &StageInstance) -> Order {
     }
 }
 
-fn policy(word: &str) -> PolicyOfChoice {
+pub(crate) fn policy(word: &str) -> PolicyOfChoice {
     match word {
         "round-robin" => PolicyOfChoice::RoundRobin,
         "least" => PolicyOfChoice::Least,
@@ -328,6 +311,6 @@ fn policy(word: &str) -> PolicyOfChoice {
     }
 }
 
-fn cause_of(stage: &StageInstance) -> u8 {
+pub(crate) fn cause_of(stage: &StageInstance) -> u8 {
     stage.cause.map_or(crate::record::results::Cause::Refused as u8, |cause| cause as u8)
 }

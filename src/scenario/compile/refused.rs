@@ -3,10 +3,14 @@
 use super::Compiler;
 use crate::scenario::ast::{Call, Component, Handler, Step, Traffic, Verb};
 use crate::scenario::diagnostics::Diagnostic;
+use crate::scenario::model::{Instance, Value};
 use crate::scenario::tree::At;
 
 /// What to do about most of it.
 const LATER: &str = "take it away: a run without it is a run of something else than the file says";
+
+/// Members that a fleet may have.
+const MOST_MEMBERS: f64 = 100_000.0;
 
 impl<'a> Compiler<'a> {
     /// Looks through the whole scenario.
@@ -37,6 +41,22 @@ impl<'a> Compiler<'a> {
     fn refuse(&mut self, at: At, what: &str) {
         let says = format!("{what} not run by this version of archsim");
         self.say.say(Diagnostic::error(at, says).help(LATER));
+    }
+
+    /// Members of a fleet are simulated one by one, each with a line of its own.
+    pub fn too_many_members(&mut self, name: &str, instance: &Instance, at: At) -> bool {
+        let sizes = instance.stages.iter().filter(|stage| stage.mechanism == "fleet").filter_map(|stage| {
+            if let Some(Value::Range(_, most, _)) = stage.settings.get("members") { Some(*most) } else { None }
+        });
+        let too_many = sizes.fold(0.0, f64::max) > MOST_MEMBERS;
+        if too_many {
+            self.error(
+                at,
+                format!("the fleet of `{name}` has more than {MOST_MEMBERS} members"),
+                "one part with as many `workers` is one line for all of them, and may have any number",
+            );
+        }
+        too_many
     }
 
     fn refused_head(&mut self) {
