@@ -135,7 +135,9 @@ fn entry_of(plan: &Blueprint, source: u32) -> Option<u32> {
     let [(_, entry)] = spec.mix[..] else { return None };
     let it = &plan.entries[entry as usize];
     let plain = matches!(spec.shape, SourceShape::Open { .. }) && it.flow != NONE && !it.strict;
-    (plain && !plan.slowdown && it.source == source).then_some(entry)
+    // Who is watched is watched at any moment.
+    let watched = !plan.incidents.faults.is_empty() || !plan.incidents.alarms.is_empty();
+    (plain && !watched && !plan.slowdown && it.source == source).then_some(entry)
 }
 
 /// Ways being read off the programs.
