@@ -5,7 +5,7 @@ mod hand;
 use std::collections::BTreeMap;
 
 use archsim::outcome::known::{self, By};
-use archsim::outcome::measure::{Extras, Reader, measure, paths};
+use archsim::outcome::measure::{Extra, Extras, Reader, measure, paths};
 use archsim::outcome::objective::Verdict;
 use archsim::outcome::path::{Trouble, Unit};
 use archsim::outcome::warnings::Warning;
@@ -239,7 +239,7 @@ fn replications_that_differ_leave_a_condition_undecided() {
 fn what_another_layer_measured_is_read_by_the_same_paths() {
     let mut scenario = scenario("Desk");
     scenario.expect = vec![expectation("month", condition(Bound::Below(400.0), "< $400"))];
-    let extras: Extras = BTreeMap::from([("month".into(), (Unit::Dollars, vec![390.0]))]);
+    let extras: Extras = BTreeMap::from([("month".into(), Extra::mean(Unit::Dollars, vec![390.0]))]);
     let outcome = Outcome::of(&scenario, vec![desk(12, 30)], Beside { extras, ..Default::default() });
     assert_eq!((outcome.verdict, outcome.value("month")), (Verdict::Met, Some(390.0)));
 }

@@ -77,9 +77,38 @@ fn people_take_the_time_of_their_answer() {
 }
 
 #[test]
+fn a_token_bucket_refuses_what_an_md1k_loses() {
+    comes_out(&["token-bucket-10", "token-bucket-api", "token-bucket-over", "token-bucket-ticks"]);
+}
+
+#[test]
+fn ten_callers_and_a_third_of_a_token_a_second() {
+    comes_out(&["worked-bucket"]);
+}
+
+#[test]
+fn saved_credit_lasts_as_long_as_on_paper() {
+    comes_out(&["burst-bank-300s"]);
+}
+
+#[test]
+fn windows_are_counted_as_on_paper() {
+    comes_out(&["worked-windows"]);
+}
+
+#[test]
+fn a_fixed_window_refuses_the_excess_of_poisson() {
+    comes_out(&["fixed-window-shard"]);
+}
+
+#[test]
 fn a_part_whose_mechanism_does_not_run_is_refused_by_its_name() {
+    let model = "title = \"x\"\nservice = \"x\"\nmodels = [\"x\"]\nleaves_out = [\"y\"]\nvalidated_by = [\"z\"]\n\
+                 [facts]\nholds = { is = \"1GB\", by = \"assumed\", why = \"an example\" }\n\
+                 [stages.some]\nmechanism = \"volume\"\nholds = \"holds\"\n[ops.ask]\npath = [\"some.add\"]\n";
     let text = "name = \"x\"\nduration = \"10s\"\n[traffic]\nask = { rate = \"1/s\" }\n\
-                [components]\ngate = { model = \"token-bucket\" }\n[flows.ask]\nsteps = [\"gate.take\"]\n";
-    let said = loaded(text).expect_err("not run yet").to_string();
-    assert!(said.contains("gate") && said.contains("bucket"), "{said}");
+                [components]\ngate = { model = \"own/some\" }\n[flows.ask]\nsteps = [\"gate.ask\"]\n";
+    let files = MemoryFiles::new([("case.toml", text), ("models/own/some.toml", model)]);
+    let said = Scenario::load(&files, "case.toml", &[], Options::default()).expect_err("not run yet").to_string();
+    assert!(said.contains("gate") && said.contains("volume"), "{said}");
 }

@@ -51,6 +51,7 @@ pub fn estimate(scenario: &Scenario) -> Vec<Estimate> {
             answer_group(scenario, &book, &group, &mut found);
         }
     }
+    found.estimates.extend(super::recoveries::recoveries(scenario));
     found.estimates
 }
 

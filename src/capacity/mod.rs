@@ -16,6 +16,7 @@ pub mod networks;
 mod numeric;
 pub mod patience;
 pub mod priority;
+mod recoveries;
 pub mod renewal;
 pub mod retries;
 pub mod scalability;

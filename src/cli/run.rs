@@ -2,8 +2,7 @@
 
 use std::time::Instant;
 
-use archsim::experiment::{Ask, Scenario, Trouble};
-use archsim::outcome::Outcome;
+use archsim::experiment::{Answer, Ask, Scenario, Trouble};
 use archsim::report;
 use archsim::scenario::compile::Options;
 use archsim::scenario::shipped::{self, WithStories};
@@ -67,13 +66,13 @@ pub(crate) fn run(arguments: &Arguments) -> End {
         return End::Unusable;
     }
     match simulate(&scenario, arguments) {
-        Ok(outcome) => tell(&outcome, arguments),
+        Ok(answer) => tell(&answer, arguments),
         Err(trouble) => unusable(&trouble),
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line is where the clock on the wall is read")]
-fn simulate(scenario: &Scenario, arguments: &Arguments) -> Result<Outcome, Trouble> {
+fn simulate(scenario: &Scenario, arguments: &Arguments) -> Result<Answer, Trouble> {
     let progress = progress(u64::from(scenario.replications(arguments.replications)), arguments.quiet);
     let done = || progress.inc(1);
     let ask = Ask {
@@ -83,18 +82,18 @@ fn simulate(scenario: &Scenario, arguments: &Arguments) -> Result<Outcome, Troub
         done: Some(&done),
     };
     let begun = Instant::now();
-    let outcome = scenario.ask(ask);
+    let answer = scenario.answer(ask);
     progress.finish_and_clear();
-    outcome.map(|mut outcome| {
-        if let Some(timing) = &mut outcome.timing {
+    answer.map(|mut answer| {
+        if let Some(timing) = &mut answer.outcome.timing {
             timing.wall_s = begun.elapsed().as_secs_f64();
         }
-        outcome
+        answer
     })
 }
 
-fn tell(outcome: &Outcome, arguments: &Arguments) -> End {
-    let json = || report::json::run(outcome, &report::json::Sections::default());
+fn tell(answer: &Answer, arguments: &Arguments) -> End {
+    let json = || report::json::run(&answer.outcome, &report::bill::sections(answer.statement.as_ref()));
     match arguments.json.as_deref() {
         Some("-") => {
             print(&json());
@@ -108,7 +107,7 @@ fn tell(outcome: &Outcome, arguments: &Arguments) -> End {
         None => {}
     }
     if !arguments.quiet {
-        print(&report::terminal::run(outcome));
+        print(&report::terminal::whole(&answer.outcome, answer.statement.as_ref()));
     }
     End::Good
 }

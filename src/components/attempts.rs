@@ -1,10 +1,10 @@
-//! Calls under a client's policy: timeouts, retries, second copies, breakers, budgets, bulkheads.
+//! Calls under a client's policy: timeouts, retries, second copies. What attempts share is in `guards`.
 //!
 //! Each attempt is a frame of its own. A caller that gives up forgets the attempt; the attempt does not know and works
 //! on, unless the policy takes it back. A client at the edge of the system remembers: if an attempt that it gave up is
 //! still answered after it gave up for good, the request is late, not failed.
 
-use super::blueprint::{Blueprint, GuardSpec, HedgeSpec, Jitter, Pause, Policy};
+use super::blueprint::{Blueprint, HedgeSpec, Jitter, Pause};
 use super::frames::{Frame, Parent, Waits};
 use super::tally::{Outcome, Sent, Settled};
 use super::world::{Kind, State, what};
@@ -13,7 +13,6 @@ use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event, Key};
 use crate::engine::lanes::TimerId;
 use crate::engine::program::NONE;
-use crate::record::Histogram;
 use crate::record::results::Cause;
 use crate::units::random::join;
 use crate::units::{Random, Span, Time};
@@ -33,12 +32,12 @@ enum Phase {
 /// A call being attempted.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt {
-    frame: u32,
+    pub(super) frame: u32,
     policy: u32,
-    site: u32,
+    pub(super) site: u32,
     tries: u32,
     /// The attempt waited for, and its second copy.
-    children: [u32; 2],
+    pub(super) children: [u32; 2],
     timer: Option<TimerId>,
     hedge_at: Time,
     began: Time,
@@ -51,104 +50,11 @@ pub struct Attempt {
     life: u32,
 }
 
-/// Whole millionths of tokens, so that ten additions of a tenth are one.
-const TOKEN: u64 = 1_000_000;
-
-/// What all attempts of one caller at one callee share.
-#[derive(Clone, Debug)]
-pub struct Guard {
-    inside: u32,
-    tokens: u64,
-    /// The last results, newest in the lowest bit of the first word; how many are known.
-    results: [u64; 4],
-    known: u32,
-    /// Until when the breaker is open; after that one attempt may try.
-    open_until: Option<Time>,
-    trying: bool,
-    /// Latencies seen, for a second copy after a quantile of them.
-    seen: Histogram,
-}
-
-impl Guard {
-    /// Nothing has happened yet; the budget is full.
-    pub fn new(spec: &GuardSpec) -> Guard {
-        let tokens = spec.budget.as_ref().map_or(0, |budget| millionths(budget.capacity));
-        Guard {
-            inside: 0,
-            tokens,
-            results: [0; 4],
-            known: 0,
-            open_until: None,
-            trying: false,
-            seen: Histogram::coarse(),
-        }
-    }
-
-    /// May an attempt be sent now?
-    fn lets_through(&mut self, spec: &GuardSpec, now: Time) -> Result<(), Cause> {
-        if spec.at_most.is_some_and(|most| self.inside >= most) {
-            return Err(Cause::Throttled);
-        }
-        match self.open_until {
-            Some(until) if now < until || self.trying => Err(Cause::Broken),
-            Some(_) => {
-                self.trying = true;
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Remembers how an attempt ended, and opens the breaker if too many failed.
-    fn remember(&mut self, spec: &GuardSpec, now: Time, failed: bool) {
-        let Some(breaker) = &spec.breaker else { return };
-        if self.open_until.is_some() {
-            if std::mem::take(&mut self.trying) {
-                self.open_until = failed.then(|| now + breaker.rest);
-                (self.results, self.known) = ([0; 4], 0);
-            }
-            return;
-        }
-        let mut carry = u64::from(failed);
-        for word in &mut self.results {
-            (*word, carry) = (*word << 1 | carry, *word >> 63);
-        }
-        self.known = (self.known + 1).min(breaker.of);
-        let failures: u32 = (0..breaker.of).map(|i| (self.results[i as usize / 64] >> (i % 64) & 1) as u32).sum();
-        if self.known == breaker.of && f64::from(failures) >= breaker.errors * f64::from(breaker.of) {
-            self.open_until = Some(now + breaker.rest);
-        }
-    }
-
-    /// A first attempt earns its share of a retry.
-    fn earns(&mut self, spec: &GuardSpec, amount: fn(&super::blueprint::Budget) -> f64) {
-        if let Some(budget) = &spec.budget {
-            self.tokens = (self.tokens + millionths(amount(budget))).min(millionths(budget.capacity));
-        }
-    }
-
-    /// Takes what a retry costs, if it is there.
-    fn pays(&mut self, spec: &GuardSpec, cause: u8) -> bool {
-        let Some(budget) = &spec.budget else { return true };
-        let cost = if cause == Cause::TimedOut as u8 { budget.timeout_cost } else { budget.cost };
-        match self.tokens.checked_sub(millionths(cost)) {
-            Some(left) => {
-                self.tokens = left;
-                true
-            }
-            None => false,
-        }
-    }
-}
-
-fn millionths(tokens: f64) -> u64 {
-    (tokens * TOKEN as f64 + 0.5) as u64
-}
-
 /// The length of the pause before retry number `k` (0 for the first); `last`: the one before.
-fn pause(policy: &Policy, k: u32, last: f64, random: &mut Random) -> f64 {
-    match &policy.pause {
+fn pause(pause: &Pause, k: u32, last: f64, random: &mut Random) -> f64 {
+    match pause {
         Pause::Fixed(law) => law.sample(random),
+        Pause::AsTold => 0.0,
         Pause::Schedule(spans) => spans.get(k as usize).or(spans.last()).map_or(0.0, |span| span.0 as f64),
         Pause::Exponential { base, factor, cap, jitter } => {
             let mut full = *base;
@@ -185,8 +91,7 @@ impl State {
         let now = agenda.now();
         let spec = &plan.policies[policy as usize];
         if spec.guard != NONE {
-            let guard = &plan.guards[spec.guard as usize];
-            self.guards[spec.guard as usize].earns(guard, |budget| budget.per_first);
+            self.guards[spec.guard as usize].begins(&plan.guards[spec.guard as usize]);
         }
         let life = self.attempts.next_free().map_or(0, |free| free.life);
         let attempt = self.attempts.add(Attempt {
@@ -357,7 +262,7 @@ impl State {
         match settled {
             Settled::Answered => {
                 guard.seen.record(now.since(it.began));
-                guard.earns(rules, |budget| budget.per_answer);
+                guard.answered(rules, it.tries, it.cause);
                 guard.remember(rules, now, false);
             }
             Settled::Failed | Settled::Abandoned => guard.remember(rules, now, true),
@@ -469,7 +374,13 @@ impl State {
         }
         let ident = join(self.frames[it.frame].ident, self.sites[spec.site as usize]);
         let mut random = Random::new(join(ident, u64::from(it.tries)));
-        let pause = pause(spec, it.tries, it.pause, &mut random);
+        let throttled = spec.throttled_pause.as_ref().filter(|_| cause == Cause::Throttled as u8);
+        let usual = throttled.unwrap_or(&spec.pause);
+        let told = match usual {
+            Pause::AsTold => self.told_pause(plan, it.frame, now).map(|span| span.0 as f64),
+            _ => None,
+        };
+        let pause = told.unwrap_or_else(|| pause(usual, it.tries, it.pause, &mut random));
         let key = self.attempt_key(plan, attempt);
         let record = &mut self.attempts[attempt];
         (record.tries, record.pause, record.phase, record.cause) = (it.tries + 1, pause, Phase::Pausing, cause);

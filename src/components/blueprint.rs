@@ -1,8 +1,16 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
 use super::fleets::{FleetDoes, FleetPlan};
+use super::gate_spec::{GateEffect, Gates};
+use super::incidents::Incidents;
+use super::loops::Loops;
 pub use super::members::{PolicyOfChoice, SetSpec};
+use super::messages::{HandSpec, StoreSpec, TakerSpec};
+use super::pools::PoolPlan;
 use super::scalers::ScalerPlan;
+use super::shedding::ControlSpec;
+use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
+use super::usage::Metering;
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
 use crate::queueing::station::StationSpec;
@@ -31,15 +39,22 @@ pub struct Blueprint {
     pub choices: Vec<Vec<ChoiceSpec>>,
     /// Keys.
     pub keys: Vec<KeySpec>,
+    /// Stores by key, and where they are asked.
+    pub stores: StoreSpecs,
     /// Lines of servers.
     pub lines: Vec<LineSpec>,
     /// Units of shared cores.
     pub shares: Vec<ShareSpec>,
+    /// Limits in time, and what works in turns.
+    pub gates: Gates,
+    pub loops: Loops,
     /// Sets of members.
     pub sets: Vec<SetSpec>,
     /// Fleets, and what scales them.
     pub fleets: Vec<FleetPlan>,
     pub scalers: Vec<ScalerPlan>,
+    /// Elastic pools.
+    pub pools: Vec<PoolPlan>,
     /// Who uses a line or a share, and how.
     pub services: Vec<Service>,
     /// Parts, by name.
@@ -64,8 +79,20 @@ pub struct Blueprint {
     pub sources: Vec<SourceSpec>,
     /// What breaks or is changed, and when.
     pub happenings: Vec<Happening>,
+    /// What is metered.
+    pub metering: Metering,
+    /// What can go wrong, and what is done about it.
+    pub incidents: Incidents,
     /// Named ranges of time.
     pub phases: Vec<(String, Time, Time)>,
+    /// What keeps things until they are taken.
+    pub messages: Vec<StoreSpec>,
+    /// Who takes them.
+    pub takers: Vec<TakerSpec>,
+    /// Places where something is handed over.
+    pub hands: Vec<HandSpec>,
+    /// Marks of takers: for each, the flow behind what was taken, and that flow's mark.
+    pub marks_behind: Vec<Vec<(u32, u32)>>,
     /// What is watched besides the usual.
     pub watches: Vec<Watch>,
     /// Every request walks by itself.
@@ -84,7 +111,9 @@ pub enum NumberSpec {
     /// Drawn each time.
     Law { law: u32, site: u32 },
     /// An attribute of the key that the request is about.
-    Attribute { key: u32, attribute: u32 },
+    Attribute { key: KeyRef, attribute: u32 },
+    /// So many things as were taken.
+    Records,
 }
 
 /// A comparison.
@@ -124,34 +153,6 @@ pub struct ChoiceSpec {
     pub to: Pc,
 }
 
-/// What requests are about.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KeySpec {
-    /// Its name.
-    pub name: String,
-    /// How many there are.
-    pub count: u64,
-    /// Which one a request is about.
-    pub pick: PickSpec,
-    /// Every request makes a new one.
-    pub fresh: bool,
-    /// Follows from another key.
-    pub of: Option<u32>,
-    /// Name and law of each attribute.
-    pub attributes: Vec<(String, Law)>,
-}
-
-/// How a key is picked.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum PickSpec {
-    /// Each as likely as the others.
-    Uniform,
-    /// Number i with probability proportional to i^-exponent.
-    Zipf(f64),
-    /// So many of them get this share.
-    Hot { keys: u64, share: f64 },
-}
-
 /// A line of servers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LineSpec {
@@ -169,6 +170,8 @@ pub struct LineSpec {
     pub source: String,
     /// Is it a pool that a caller keeps (its wait is not the part's wait)?
     pub pool: bool,
+    /// How it keeps itself short, or finds its own limit.
+    pub control: Option<ControlSpec>,
 }
 
 /// A unit of shared cores.
@@ -205,6 +208,8 @@ pub struct Service {
     pub depth: u16,
     /// Standing at the door of the operation: a refusal is "not let in".
     pub door: bool,
+    /// The line has a control.
+    pub controlled: bool,
 }
 
 /// A part.
@@ -231,6 +236,8 @@ pub struct OperationSpec {
     pub free: bool,
     /// Site of the draws of faults that hit a share.
     pub site: u32,
+    /// The part in its region.
+    pub place: u32,
 }
 
 /// A caller and a callee.
@@ -253,6 +260,8 @@ pub enum Pause {
     Decorrelated { base: f64, factor: f64, cap: f64 },
     /// One after another; the last one stays.
     Schedule(Vec<Span>),
+    /// As long as the answer lives by which a name led the attempt; none where no name did.
+    AsTold,
 }
 
 /// How a pause is spread.
@@ -281,6 +290,8 @@ pub struct Policy {
     pub retry_on: [bool; 5],
     /// Pause before it.
     pub pause: Pause,
+    /// Pause if it was throttled, where that is another one.
+    pub throttled_pause: Option<Pause>,
     /// Site of the pause's draws.
     pub site: u32,
     /// Takes an abandoned attempt back.
@@ -315,12 +326,16 @@ pub struct Budget {
     pub capacity: f64,
     /// Earned by each first attempt.
     pub per_first: f64,
-    /// Earned by each good answer.
+    /// Earned by a good answer to the first attempt.
     pub per_answer: f64,
+    /// A retry that is answered well gives back what it cost.
+    pub refunds: bool,
     /// A retry after an error costs.
     pub cost: f64,
     /// A retry after a timeout costs.
     pub timeout_cost: f64,
+    /// A retry after "too much" costs.
+    pub throttled_cost: f64,
 }
 
 /// A circuit breaker.
@@ -358,6 +373,8 @@ pub struct GroupSpec {
     pub need: Option<u32>,
     /// Branches may be taken back, or the group itself may.
     pub strict: bool,
+    /// Each turn is about a thing that was taken.
+    pub records: bool,
 }
 
 /// A named moment.
@@ -392,6 +409,8 @@ pub struct EntrySpec {
     pub site: u32,
     /// The mark `done`, or `NONE`.
     pub done_mark: u32,
+    /// Whose start this is, if it is that of a taker; or `NONE`.
+    pub taker: u32,
 }
 
 /// Who asks.
@@ -420,7 +439,7 @@ pub enum SourceShape {
     Ticks { users: Vec<(Time, f64)>, most: u32, period: Span },
     /// The same with an irregular period.
     IrregularTicks { users: Vec<(Time, f64)>, most: u32, law: u32, site: u32 },
-    /// As recorded: moment, place in `mix`, key.
+    /// As recorded: moment, place in `mix`, number of the key and 1.
     Trace(Vec<(Time, u32, u64)>),
 }
 
@@ -437,6 +456,8 @@ pub struct Happening {
     pub again: bool,
     /// How long it lasts.
     pub lasts: Option<Law>,
+    /// Who has to be free to end it: their line, and the operation under which it is booked.
+    pub crew: Option<(u32, u32)>,
     /// What it does.
     pub effects: Vec<Effect>,
 }
@@ -450,12 +471,38 @@ pub enum Effect {
     Slow { part: u32, factor: f64 },
     /// Serves nobody, goes on afterwards.
     Stop { part: u32 },
+    /// So many of the next things that a store accepts break whoever works on them.
+    Poison { store: u32, count: u64 },
+    /// This share of what a store accepts comes twice.
+    Twice { store: u32, share: f64 },
+    /// Something reaches a gate.
+    Gate { gate: u32, effect: GateEffect },
     /// So many servers from now on.
     Servers { line: u32, servers: u32 },
     /// So many cores from now on.
     Cores { share: u32, cores: u32 },
+    /// All idle members of a pool go, and those with a request when it is over.
+    ClearPool { pool: u32 },
     /// Something is done to a fleet.
     Fleet { fleet: u32, does: FleetDoes },
+    /// The stores of a part forget everything.
+    Flush { part: u32 },
+    /// What the stores of a part keep of the keys below this is too old.
+    Expire { part: u32, keys: u64 },
+    /// One of a key gets this share of the draws.
+    HotKey { key: u32, share: f64 },
+    /// Places, regions, members are down.
+    Outage { hit: u32 },
+    /// This share of what travels on roads is lost, and the rest takes so much longer (ns).
+    Road { group: u32, lost: f64, longer: f64 },
+    /// The numbers of a part do not arrive.
+    Blind { part: u32 },
+    /// Nobody asks a name anew.
+    Stuck { name: u32 },
+    /// Followers stand still.
+    Stalled { store: u32 },
+    /// A runbook is started.
+    Start { runbook: u32 },
 }
 
 /// Something that is watched besides the usual.

@@ -5,7 +5,7 @@
 
 use super::blueprint::Blueprint;
 use super::frames::Waits;
-use super::tally::{Settled, Stay};
+use super::tally::Stay;
 use super::world::State;
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
@@ -30,7 +30,7 @@ impl State {
             if self.frames[slot].generation == generation
                 && let Some(scope) = self.within(plan, slot, set, member)
             {
-                self.kill(plan, agenda, slot, scope);
+                self.dies(plan, agenda, slot, scope);
             }
         }
     }
@@ -56,32 +56,13 @@ impl State {
     }
 
     /// A frame fails in a scope that lies outside of where it stands; nothing in between knows another way.
-    fn kill<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, dies_in: u32) {
-        let now = agenda.now();
-        self.lets_go(plan, agenda, slot);
+    fn dies<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, dies_in: u32) {
+        // What was begun inside the member is taken back; the stay that dies with it is told by the failure below.
+        self.goes_out(plan, agenda, slot, dies_in);
         let frame = &mut self.frames[slot];
-        (frame.at, frame.waits, frame.failing) = (now, Waits::Nothing, false);
+        (frame.waits, frame.failing) = (Waits::Nothing, false);
         // Whatever the calendar still holds for it is of another life.
         frame.generation = frame.generation.wrapping_add(1);
-        let mut scope = plan.program.scope_of[frame.pc as usize];
-        loop {
-            let here = plan.program.scopes[scope as usize];
-            match here.kind {
-                ScopeKind::Part { operation, depth } => {
-                    let stay = Stay::Withdrawn { abandoned: false };
-                    self.leaves_part(plan, now, slot, operation, depth, stay);
-                }
-                ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
-                ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
-                ScopeKind::Call { call } => {
-                    self.tally.calls[call as usize].settled(now >= plan.from, Settled::Withdrawn);
-                }
-                ScopeKind::Else { .. } | ScopeKind::Undo { .. } => {}
-            }
-            if scope == dies_in {
-                return self.fail_from(plan, agenda, slot, here.outer, Cause::Gone as u8, Some(Stay::Killed));
-            }
-            scope = here.outer;
-        }
+        self.fail_from(plan, agenda, slot, dies_in, Cause::Gone as u8, Some(Stay::Killed));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Every draw is keyed by the frame and the place in its program, so none depends on when it is made.
 
-use super::blueprint::{Blueprint, Comparison, NumberSpec, PickSpec};
+use super::blueprint::{Blueprint, Comparison, NumberSpec};
 use super::world::State;
 use crate::units::Random;
 use crate::units::random::join;
@@ -44,41 +44,13 @@ impl State {
     pub(crate) fn number(&self, plan: &Blueprint, slot: u32, number: u32) -> f64 {
         match plan.numbers[number as usize] {
             NumberSpec::Just(number) => number,
+            NumberSpec::Records => self.records(plan, slot) as f64,
             NumberSpec::Law { law, site } => plan.laws[law as usize].sample(&mut self.random(slot, site)),
             NumberSpec::Attribute { key, attribute } => {
-                let id = self.key_of(plan, slot, key);
-                let (name, law) = &plan.keys[key as usize].attributes[attribute as usize];
+                let id = self.key_at(plan, slot, key);
+                let (name, law) = &plan.keys[key.key as usize].attributes[attribute as usize];
                 let stream = join(join(self.seed, crate::units::random::key_of(name)), id);
                 law.sample(&mut Random::new(stream))
-            }
-        }
-    }
-
-    /// Which one of a key this frame's request is about: a function of the request, so nothing has to be kept.
-    pub(super) fn key_of(&self, plan: &Blueprint, slot: u32, key: u32) -> u64 {
-        let spec = &plan.keys[key as usize];
-        let request = &self.requests[self.frames[slot].request];
-        // Also of a flow within another one: who asks there asks here.
-        let source = plan.sources.get(plan.entries[request.entry as usize].asker as usize);
-        if source.is_some_and(|source| source.key == Some(key)) {
-            return if request.key != 0 { request.key } else { u64::from(request.user) };
-        }
-        if spec.fresh {
-            return request.number;
-        }
-        let stream = join(join(self.seed, crate::units::random::key_of(&spec.name)), request.number);
-        // Keyed by the name of the entry: its number changes with what stands beside it.
-        let entry = &plan.entries[request.entry as usize];
-        let mut random = Random::new(join(stream, self.sites[entry.site as usize]));
-        match spec.pick {
-            PickSpec::Uniform => random.below(spec.count.max(1)),
-            PickSpec::Zipf(exponent) => crate::units::zipf::zipf(spec.count.max(1), exponent, &mut random),
-            PickSpec::Hot { keys, share } => {
-                if random.chance(share) || keys >= spec.count {
-                    random.below(keys.max(1))
-                } else {
-                    keys + random.below(spec.count - keys)
-                }
             }
         }
     }

@@ -52,8 +52,10 @@ impl State {
                     let stay = first.take().unwrap_or(Stay::Broken);
                     self.leaves_part(plan, agenda.now(), slot, operation, depth, stay);
                 }
-                ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
+                ScopeKind::Held { service } => self.gives_back(plan, agenda, slot, service, false),
+                ScopeKind::Visit { visit, depth } => self.ends_visit(plan, slot, visit, depth),
                 ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
+                ScopeKind::Fetch { look } => self.fetch_fails(plan, agenda.now(), slot, look, cause),
                 ScopeKind::Call { call } => {
                     let measured = self.frames[slot].at >= plan.from;
                     self.tally.calls[call as usize].settled(measured, Settled::Failed);
@@ -87,6 +89,15 @@ impl State {
                 self.settle(plan, agenda, request, at, outcome);
                 self.free_frame(plan, slot);
             }
+            // What it has taken is over when the clock is there.
+            Parent::Run(_) if at > agenda.now() => {
+                frame.pc -= 1;
+                self.schedule(plan, agenda, Class::Departure, Kind::Resume, slot);
+            }
+            Parent::Run(run) => {
+                self.run_ends(plan, agenda, run, failed.is_some());
+                self.free_frame(plan, slot);
+            }
             Parent::Group(group) if !self.groups[group].ordered => {
                 self.turn_ends(plan, agenda, group, slot, at);
             }
@@ -115,7 +126,7 @@ impl State {
             Parent::Group(group) => self.turn_ends(plan, agenda, group, slot, agenda.now()),
             Parent::Attempt(attempt) => self.attempt_answers(plan, agenda, attempt, slot),
             // Given up in the meantime, and nobody asks any more.
-            Parent::Nobody | Parent::Request | Parent::Step(_) => self.free_frame(plan, slot),
+            Parent::Nobody | Parent::Request | Parent::Step(_) | Parent::Run(_) => self.free_frame(plan, slot),
         }
     }
 
@@ -138,6 +149,12 @@ impl State {
             let worked = plan.slowdown.then_some(it.worked);
             let spent = Spent { start: it.start, waited: it.waited, worked };
             self.tally.flows[entry.flow as usize].ends(plan, spent, at, outcome);
+            if self.incidents.recovery.watches() {
+                self.recovery_ends(plan, entry.flow, spent, at, outcome);
+            }
+            if !self.incidents.alarms.is_empty() {
+                self.alarms_hear(plan, entry.flow, spent, at, outcome);
+            }
         }
         if entry.call != NONE {
             let settled = if outcome == Outcome::Ok { Settled::Answered } else { Settled::Failed };
@@ -157,16 +174,7 @@ impl State {
         frame.generation = frame.generation.wrapping_add(1);
         let (request, at) = (frame.request, frame.at);
         self.frames.remove(slot);
-        let it = &mut self.requests[request];
-        it.open -= 1;
-        it.last = it.last.max(at);
-        if it.open == 0 {
-            let entry = &plan.entries[it.entry as usize];
-            if entry.done_mark != NONE && it.start >= plan.from {
-                self.tally.marks[entry.done_mark as usize].record(it.last.since(it.start));
-            }
-            self.requests.remove(request);
-        }
+        self.closes(plan, request, at);
     }
 
     /// A flow as a step of another one, or of a journey: a request of its own.
@@ -200,11 +208,14 @@ impl State {
                 }
                 self.fill(plan, agenda, line);
             }
+            Waits::Loop(index, job) => self.leave_loop(plan, slot, index, job, now),
+            Waits::Gate(gate, job) => self.leave_gate(plan, agenda, slot, gate, job),
             Waits::Share(share, number) => {
                 self.shares[share as usize].withdraw(now, number);
                 self.rearm(plan, agenda, share);
             }
             Waits::Group(group) => self.withdraw_group(plan, agenda, group),
+            Waits::Fetch(cache, fetch) => self.leaves_fetch(cache, fetch, slot),
             Waits::Attempt(attempt) => self.withdraw_attempt(plan, agenda, attempt),
             Waits::Step(inner) => {
                 let request = self.frames[inner].request;
@@ -216,20 +227,29 @@ impl State {
 
     /// Takes a body back from wherever it is: out of lines, off its servers, with all that runs for it.
     pub(crate) fn withdraw<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32) {
+        self.goes_out(plan, agenda, slot, NONE);
+        self.free_frame(plan, slot);
+    }
+
+    /// Takes a frame out of all that it is in and holds, up to a scope that it stays in.
+    pub(crate) fn goes_out<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, stays_in: u32) {
         let now = agenda.now();
         let frame: Frame = self.frames[slot];
         self.frames[slot].at = now;
         self.lets_go(plan, agenda, slot);
         let mut scope = if frame.waits == Waits::Told { NONE } else { plan.program.scope_of[frame.pc as usize] };
-        while scope != NONE {
+        while scope != stays_in && scope != NONE {
             let here = plan.program.scopes[scope as usize];
             match here.kind {
                 ScopeKind::Part { operation, depth } => {
-                    let stay = Stay::Withdrawn { abandoned: false };
+                    let dies = self.incidents.outages.kills(plan.operations[operation as usize].place);
+                    let stay = if dies { Stay::Killed } else { Stay::Withdrawn { abandoned: false } };
                     self.leaves_part(plan, now, slot, operation, depth, stay);
                 }
                 ScopeKind::Held { service } => self.release(plan, agenda, slot, service),
+                ScopeKind::Visit { visit, depth } => self.ends_visit(plan, slot, visit, depth),
                 ScopeKind::Member { set, depth } => self.leaves_member(plan, agenda, slot, set, depth),
+                ScopeKind::Fetch { look } => self.fetch_withdrawn(plan, now, slot, look),
                 ScopeKind::Call { call } => {
                     self.tally.calls[call as usize].settled(now >= plan.from, Settled::Withdrawn);
                 }
@@ -237,7 +257,6 @@ impl State {
             }
             scope = here.outer;
         }
-        self.free_frame(plan, slot);
     }
 
     /// A request begins: its record and its own frame.
@@ -247,6 +266,9 @@ impl State {
         self.numbers[entry as usize] = number + 1;
         if spec.flow != NONE {
             self.tally.flows[spec.flow as usize].begins(plan, at);
+            if self.incidents.recovery.watches() {
+                self.recovery_begins(plan, spec.flow, at);
+            }
         }
         if spec.call != NONE {
             self.tally.calls[spec.call as usize].sent(at >= plan.from, super::tally::Sent::First);

@@ -23,6 +23,7 @@ impl RunWorld {
             state.begin_measuring(plan);
         }
         state.add_passages(plan);
+        let usage = state.metered(plan, to);
         let gauges = state.close(to);
         let parts = (0..plan.parts.len()).map(|index| state.part(plan, &gauges, index as u32, to)).collect();
         let mut calls: Vec<CallResult> = plan
@@ -41,6 +42,7 @@ impl RunWorld {
             parts,
             calls,
             shown: state.shown(plan, to),
+            usage,
             collapsed: state.collapsed.map(|part| plan.parts[part as usize].name.clone()),
         }
     }
@@ -51,8 +53,21 @@ impl State {
     fn shown(&mut self, plan: &Blueprint, to: Time) -> BTreeMap<String, Shown> {
         let mut all = BTreeMap::new();
         self.show_happenings(plan, to, &mut all);
+        self.show_messages(plan, to, &mut all);
+        self.show_gates(plan, to, &mut all);
+        self.show_loops(plan, &mut all);
+        self.show_controls(plan, to, &mut all);
         self.show_fleets(plan, to, &mut all);
         self.show_scalers(plan, &mut all);
+        self.show_pools(plan, to, &mut all);
+        self.show_caches(plan, to, &mut all);
+        self.show_partitions(plan, &mut all);
+        self.show_outages(plan, to, &mut all);
+        self.show_roads(plan, &mut all);
+        self.show_stores(plan, &mut all);
+        self.show_alarms(plan, &mut all);
+        self.show_runbooks(plan, &mut all);
+        self.show_recovery(plan, to, &mut all);
         all
     }
 }
@@ -72,7 +87,11 @@ impl RunWorld {
             let own = plan.operations.iter().zip(&state.tally.operations).filter(move |(spec, _)| spec.part == part);
             own.map(|(_, tally)| tally.books().came_in)
         };
-        (0..plan.parts.len() as u32).map(|part| (waiting(part).sum(), came(part).sum())).collect()
+        let waiting = |part| {
+            let lines: u64 = waiting(part).sum();
+            lines + state.at_gates(plan, part) + state.waiting_at(plan, part) + state.at_loops(plan, part)
+        };
+        (0..plan.parts.len() as u32).map(|part| (waiting(part), came(part).sum())).collect()
     }
 }
 
@@ -81,6 +100,7 @@ impl State {
     fn close(&mut self, to: Time) -> Vec<Gauges> {
         for share in &mut self.shares {
             share.held.close(to);
+            share.beyond.close(to);
             share.offered.close(to);
         }
         let closed = |gauge: &Gauge| {
@@ -144,10 +164,22 @@ impl State {
             };
             latency.merge(&one.latency);
             wait.merge(&one.wait);
-            operations.push(one);
+            match operations.iter_mut().find(|there: &&mut OperationResult| there.name == one.name) {
+                None => operations.push(one),
+                // The same operation in another region.
+                Some(there) => {
+                    add_books(&mut there.work, &one.work);
+                    there.latency.merge(&one.latency);
+                    there.wait.merge(&one.wait);
+                }
+            }
         }
         operations.sort_by(|a, b| a.name.cmp(&b.name));
-        let uses = self.uses(plan, gauges, index, to);
+        let mut uses = self.uses(plan, gauges, index, to);
+        self.gate_uses(plan, index, to, &mut uses);
+        let mut queue = queue_of(plan, gauges, index);
+        self.gate_queue(plan, index, to, &mut queue);
+        self.loop_uses(plan, index, to, &mut uses, &mut queue);
         let tally = &self.tally.parts[index as usize];
         PartResult {
             name: spec.name.clone(),
@@ -158,7 +190,7 @@ impl State {
             latency,
             slowdown: Histogram::coarse(),
             present: tally.presence.close(plan.from, to),
-            queue: queue_of(plan, gauges, index),
+            queue: self.backlog_of(plan, index, to).unwrap_or(queue),
             last_departure: tally.last_departure,
             longest_wait_at: tally.longest_wait.1,
             caught_up: tally.caught_up.and_then(|(_, first)| first),
@@ -175,7 +207,8 @@ impl State {
                 Line::Lived(station) => station.servers(),
                 Line::Known(known) => known.servers(),
             };
-            let one = line_use(spec, &gauges[index], servers, self.tally.pool_waits[index].histogram());
+            let mut one = line_use(spec, &gauges[index], servers, self.tally.pool_waits[index].histogram());
+            one.hottest = plan.stores.is_partition(index as u32, false).then_some((one.used, one.offered));
             match uses.iter_mut().find(|there| there.name == one.name) {
                 None => uses.push(one),
                 Some(there) => add_use(there, &one),
@@ -191,6 +224,7 @@ impl State {
                 limit: Some(u64::from(share.cores())),
                 source: spec.source.clone(),
                 held: share.held.clone(),
+                exceeded: share.beyond.span_at_least(1).unwrap_or_default(),
                 ..UseResult::default()
             };
             match uses.iter_mut().find(|there| there.name.is_empty()) {
@@ -222,23 +256,38 @@ fn line_use(spec: &LineSpec, gauges: &Gauges, servers: u32, wait: Histogram) -> 
         name: spec.name.clone(),
         used: gauges.held.integral(),
         offered: gauges.offered.integral(),
+        saves: false,
         limit_name: spec.limit_name.clone(),
         limit: Some(u64::from(servers)),
         source: spec.source.clone(),
         adjustable: false,
+        hottest: None,
         held: gauges.held.clone(),
         wait,
         exceeded: gauges.queue.span_at_least(1).unwrap_or_default(),
     }
 }
 
-fn add_use(there: &mut UseResult, one: &UseResult) {
+pub(super) fn add_use(there: &mut UseResult, one: &UseResult) {
     there.used += one.used;
     there.offered += one.offered;
-    there.limit = there.limit.zip(one.limit).map(|(a, b)| a + b);
+    there.hottest = busier(there.hottest, one.hottest);
+    // The limit of a member, as its peak is that of one member.
+    there.limit = there.limit.max(one.limit);
     there.held.beside(&one.held);
     there.wait.merge(&one.wait);
     there.exceeded = there.exceeded.max(one.exceeded);
+}
+
+/// The busier of two, by quotient; what offers nothing is not busy.
+fn busier(one: Option<(u128, u128)>, other: Option<(u128, u128)>) -> Option<(u128, u128)> {
+    match (one, other) {
+        (Some(a), Some(b)) => {
+            let busy = |(used, offered): (u128, u128)| if offered > 0 { used as f64 / offered as f64 } else { 0.0 };
+            Some(if busy(b) > busy(a) { b } else { a })
+        }
+        (one, other) => one.or(other),
+    }
 }
 
 fn add_books(sum: &mut Work, one: &Work) {
@@ -247,6 +296,7 @@ fn add_books(sum: &mut Work, one: &Work) {
     sum.done += one.done;
     sum.refused += one.refused;
     sum.throttled += one.throttled;
+    sum.refused_for += one.refused_for;
     sum.withdrawn += one.withdrawn;
     sum.abandoned += one.abandoned;
     sum.killed += one.killed;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::blueprint::Blueprint;
+use super::blueprint::{Blueprint, SetSpec};
 use super::clocks::{Clock, tick};
 use super::tally::Stay;
 use super::world::{Line, State};
@@ -161,6 +161,7 @@ impl State {
                     let takers = self.fleets[fleet as usize].takers();
                     let at = takers.partition_point(|&taker| taker < place) as u64;
                     self.turns[spec.set as usize] += u64::from(at < self.turns[spec.set as usize]);
+                    self.seek_of_part(plan, agenda, spec.part);
                 }
                 Some(Became::Counted) => self.counts(plan, now, fleet, place, true),
                 Some(Became::Gone) => self.clear_place(plan, agenda, fleet, place),
@@ -205,6 +206,7 @@ impl State {
     /// A member is no more: who was inside is gone, and nothing is left of what lay on it.
     fn clear_place<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, fleet: u32, place: u32) {
         self.equip(plan, agenda.now(), fleet, place, false);
+        self.forget_member(plan, agenda.now(), plan.fleets[fleet as usize].set, place);
         if self.fleets[fleet as usize].inside(place) > 0 {
             self.kill_inside(plan, agenda, plan.fleets[fleet as usize].set, place);
         }
@@ -339,7 +341,11 @@ impl State {
         set: u32,
         depth: u16,
     ) {
-        let (fleet, place) = (plan.sets[set as usize].fleet, *self.cell(plan, slot, depth) as u32);
+        let SetSpec { fleet, pool, .. } = plan.sets[set as usize];
+        if pool != NONE {
+            return self.goes_back(plan, agenda.now(), slot, pool, depth);
+        }
+        let place = *self.cell(plan, slot, depth) as u32;
         if fleet != NONE && self.fleets[fleet as usize].leaves(agenda.now(), place) {
             // It has finished: its end is an event of its own, so that nothing is taken away below who is leaving.
             let rank = plan.parts[plan.fleets[fleet as usize].part as usize].rank;

@@ -19,6 +19,8 @@ pub enum Parent {
     Attempt(u32),
     /// Another request, one of whose steps is this flow.
     Step(u32),
+    /// What this start of a taker has taken.
+    Run(u32),
 }
 
 /// What a frame is waiting for.
@@ -28,12 +30,18 @@ pub enum Waits {
     Nothing,
     /// For its turn at a line, or being served there (line, job).
     Line(u32, u32),
+    /// For enough at a gate (gate, job).
+    Gate(u32, u32),
+    /// For the end of a turn (loop, place).
+    Loop(u32, u32),
     /// For shared cores (share, job number).
     Share(u32, u64),
     /// For its group.
     Group(u32),
     /// For its attempt.
     Attempt(u32),
+    /// For what another is fetching (cache, fetch).
+    Fetch(u32, u32),
     /// For a flow that is a step of it (that flow's frame).
     Step(u32),
     /// To be told to its parent.
@@ -88,9 +96,9 @@ pub struct Request {
     pub worked: Span,
     /// Which program.
     pub entry: u32,
-    /// The user who waits for it, and whose key it is about.
+    /// The user who waits for it, and whose key it is about; of a start of a taker: its run.
     pub user: u32,
-    /// The key of its line in the trace.
+    /// The number of the key of its line in the trace and 1; 0: none.
     pub key: u64,
     /// Frames that are not over.
     pub open: u32,

@@ -89,12 +89,14 @@ impl State {
         let (slot, spec, site, ordered, first) =
             (it.frame, &plan.groups[it.spec as usize], it.site, it.ordered, it.first);
         let caller: Frame = self.frames[slot];
+        let about = if spec.records { self.about(plan, slot, turn * spec.pack.max(1)) } else { None };
+        let keyed = about.map_or(caller.ident, |about| about.ident);
         let body = if spec.times.is_some() { spec.bodies[0] } else { spec.bodies[turn as usize] };
         let child = self.new_frame(
             plan,
             Frame {
                 at,
-                ident: join(join(caller.ident, self.sites[site as usize]), u64::from(turn)),
+                ident: join(join(keyed, self.sites[site as usize]), about.map_or(u64::from(turn), |about| about.takes)),
                 pc: body,
                 parent: Parent::Group(run),
                 waits: Waits::Nothing,
@@ -109,6 +111,9 @@ impl State {
             self.groups[run].first = child;
         }
         self.copy_cells(plan, slot, child);
+        if let Some(about) = about {
+            self.is_about(plan, child, about.run, about.index);
+        }
         self.ready.push(child);
     }
 
@@ -128,7 +133,14 @@ impl State {
         child: u32,
         at: Time,
     ) {
-        let cause = self.frames[child].cause;
+        let mut cause = self.frames[child].cause;
+        let spec = &plan.groups[self.groups[run].spec as usize];
+        if cause != u8::MAX && spec.records && self.fails_alone(plan, child, spec.pack) {
+            cause = u8::MAX;
+            if self.keeps_order(plan, child) {
+                self.groups[run].launched = self.groups[run].total;
+            }
+        }
         if self.groups[run].ordered {
             self.unlink(run, child);
         }

@@ -10,7 +10,7 @@ use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event};
 use crate::record::results::{Counted, Shown};
 use crate::units::random::{join, key_of};
-use crate::units::{Random, Time};
+use crate::units::{Random, Span, Time};
 
 /// The draws of the `count`-th time that something happens, in a run whose draws begin at `base`.
 fn draws(base: u64, happening: &Happening, count: u64, purpose: &str) -> Random {
@@ -85,14 +85,13 @@ impl State {
         let happening = &plan.happenings[index as usize];
         let count = self.happened[index as usize];
         self.happened[index as usize] += 1;
+        self.watch_fault(plan, agenda.now(), index);
         for effect in &happening.effects {
-            self.effect(plan, agenda, effect, true);
+            self.effect(plan, agenda, index, effect, true);
         }
         if let Some(law) = &happening.lasts {
-            let end = agenda.now() + law.span(&mut draws(self.seed, happening, count, "lasts"));
-            // At one instant what ends does so before anything begins.
-            let key = Event::key(Class::Capacity, happening.rank, count, 0);
-            agenda.schedule(tick(Clock::End, index, 0, end, key));
+            let span = law.span(&mut draws(self.seed, happening, count, "lasts"));
+            self.calls_crew(plan, agenda, index, span);
         }
     }
 
@@ -100,8 +99,9 @@ impl State {
     pub(crate) fn ends<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, index: u32) {
         let happening = &plan.happenings[index as usize];
         for effect in &happening.effects {
-            self.effect(plan, agenda, effect, false);
+            self.effect(plan, agenda, index, effect, false);
         }
+        self.frees_crew(plan, agenda, index);
         if happening.again {
             self.plan_happening(plan, agenda, index, agenda.now(), happening);
         }
@@ -114,22 +114,58 @@ impl State {
         }
     }
 
-    fn effect<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, effect: &Effect, on: bool) {
+    /// What a happening does, or does no more.
+    pub(super) fn effect<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        index: u32,
+        effect: &Effect,
+        on: bool,
+    ) {
         match *effect {
             Effect::Errors { part, share } => self.errors[part as usize] = if on { share } else { 0.0 },
             Effect::Slow { part, factor } => self.slow(plan, agenda, part, if on { factor } else { 1.0 }),
-            Effect::Stop { part } => self.stop(plan, agenda, part, on),
+            Effect::Stop { part } => {
+                self.stop(plan, agenda, part, on);
+                self.stop_taking(plan, agenda, part, on);
+            }
+            Effect::Poison { store, count } => self.messages.all[store as usize].poison = if on { count } else { 0 },
+            Effect::Twice { store, share } => self.comes_twice(plan, store, on.then_some(share)),
+            Effect::Gate { gate, effect } => self.gate_effect(plan, agenda, gate, effect, on),
             Effect::Servers { line, servers } => {
+                let servers = if on { servers } else { plan.lines[line as usize].station.servers };
                 if let Line::Lived(station) = &mut self.lines[line as usize] {
                     station.set_servers(agenda.now(), servers);
                 }
                 self.fill(plan, agenda, line);
+                self.seek_of_part(plan, agenda, plan.lines[line as usize].part);
             }
+            Effect::ClearPool { pool } if on => self.pools[pool as usize].pool.clear(agenda.now()),
+            Effect::ClearPool { .. } => {}
             Effect::Fleet { fleet, does } => self.fleet_effect(plan, agenda, fleet, does, on),
             Effect::Cores { share, cores } => {
                 self.shares[share as usize].set_cores(agenda.now(), cores);
                 self.rearm(plan, agenda, share);
+                self.seek_of_part(plan, agenda, plan.shares[share as usize].part);
             }
+            Effect::Flush { part } if on => self.flush(plan, agenda.now(), part),
+            Effect::Expire { part, keys } if on => self.expire(plan, agenda.now(), part, keys),
+            Effect::Flush { .. } | Effect::Expire { .. } => {}
+            Effect::HotKey { .. } => self.hot_key(agenda.now(), effect, on),
+            Effect::Outage { hit } => self.outage(plan, agenda, index, hit, on),
+            Effect::Road { group, lost, longer } => {
+                let trouble = on.then_some((lost, Span::from_nanos(longer)));
+                self.trouble(plan, agenda, index, group, trouble);
+            }
+            Effect::Blind { part } => {
+                self.wake_alarms(plan, agenda);
+                self.incidents.blinds(part, on);
+            }
+            Effect::Stuck { name } => self.incidents.names[name as usize].stick(on),
+            Effect::Stalled { store } => self.stalls(agenda.now(), store, on),
+            Effect::Start { runbook } if on => self.start_runbook(plan, agenda, runbook),
+            Effect::Start { .. } => {}
         }
     }
 
@@ -145,6 +181,7 @@ impl State {
             self.shares[index].set_speed(agenda.now(), millionths.max(1));
             self.rearm(plan, agenda, index as u32);
         }
+        self.slow_loops(plan, part, factor);
     }
 
     fn stop<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, part: u32, on: bool) {
@@ -167,5 +204,6 @@ impl State {
             self.shares[index].set_stopped(now, on);
             self.rearm(plan, agenda, index as u32);
         }
+        self.stop_loops(plan, agenda, part, on);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::blueprint::Blueprint;
 use super::world::{Line, State};
+use crate::queueing::rendezvous::of_key;
 use crate::units::Time;
 use crate::units::random::join;
 
@@ -20,6 +21,8 @@ pub struct SetSpec {
     pub shares: bool,
     /// The fleet of the members, or `NONE`.
     pub fleet: u32,
+    /// The elastic pool of the members, or `NONE`.
+    pub pool: u32,
     /// Cause of a failure where no member takes anybody.
     pub cause: u8,
 }
@@ -37,17 +40,23 @@ pub enum PolicyOfChoice {
     TwoChoices,
     /// The member to which the key belongs; when members come and go, no other key moves.
     Hash { key: u32 },
+    /// The partition to which the key belongs.
+    Partition { partitions: u32 },
 }
 
 impl State {
     /// Chooses a member of a set, of those that take requests; none if there are none.
-    pub(super) fn pick(&mut self, plan: &Blueprint, now: Time, slot: u32, set: u32) -> Option<u32> {
+    pub(super) fn pick(&mut self, plan: &Blueprint, now: Time, slot: u32, (set, key): (u32, u32)) -> Option<u32> {
         let spec = &plan.sets[set as usize];
+        let key = plan.stores.refs.get(key as usize).map_or(0, |&key| self.key_at(plan, slot, key));
+        if let PolicyOfChoice::Partition { partitions } = spec.policy {
+            return Some(self.place(partitions, key, now >= plan.from));
+        }
         let Some(fleet) = self.fleets.get_mut(spec.fleet as usize) else {
-            return self.pick_of(plan, now, slot, set, spec.members, |place| place);
+            return self.pick_of(plan, now, slot, (set, key), spec.members, |place| place);
         };
         let takers = fleet.lend_takers();
-        let picked = self.pick_of(plan, now, slot, set, takers.len() as u32, |place| takers[place as usize]);
+        let picked = self.pick_of(plan, now, slot, (set, key), takers.len() as u32, |place| takers[place as usize]);
         let fleet = &mut self.fleets[spec.fleet as usize];
         fleet.take_back(takers);
         if plan.fleets[spec.fleet as usize].moves {
@@ -62,7 +71,7 @@ impl State {
         plan: &Blueprint,
         now: Time,
         slot: u32,
-        set: u32,
+        (set, key): (u32, u64),
         there: u32,
         at: impl Fn(u32) -> u32,
     ) -> Option<u32> {
@@ -93,11 +102,8 @@ impl State {
                 let chosen = random.below(ties as u64) as usize;
                 (0..there).filter(|&m| open(m) == least).nth(chosen).unwrap_or(0)
             }
-            // Each member bids for each key; the highest bid wins, so whoever leaves loses only its own keys.
-            PolicyOfChoice::Hash { key } => {
-                let key = self.key_of(plan, slot, key);
-                (0..there).max_by_key(|&place| join(join(self.sites[spec.site as usize], key), u64::from(at(place))))?
-            }
+            PolicyOfChoice::Hash { .. } => of_key(join(self.sites[spec.site as usize], key), there, &at)?,
+            PolicyOfChoice::Partition { .. } => 0,
         };
         Some(at(place))
     }

@@ -3,9 +3,15 @@
 //! Knows mechanisms, programs and measures; knows no service's name, no price, no file.
 
 pub mod blueprint;
+pub mod gate_spec;
 pub mod happenings;
+pub mod incidents;
+pub mod messages;
+pub mod store_specs;
 
+mod alarms;
 mod attempts;
+mod caches;
 mod clocks;
 mod columns;
 mod convoy;
@@ -16,18 +22,40 @@ mod ends;
 mod finish;
 pub mod fleets;
 mod frames;
+mod gate_tally;
+mod gates;
 mod groups;
+mod guards;
+mod handing;
+mod incident_state;
+mod keys;
 mod legs;
+pub mod levels;
+mod load;
+pub mod loops;
 mod members;
+mod outages;
+mod partitions;
 mod passages;
 mod patience;
+mod polling;
+pub mod pools;
 mod presence;
+mod recovery;
+mod regions;
+mod runbooks;
+mod runs;
 pub mod scalers;
 mod serving;
+pub mod shedding;
 mod sources;
 pub mod steady;
 mod steps;
+mod stores;
+mod taking;
 mod tally;
+mod told;
+pub mod usage;
 mod ways;
 mod world;
 

@@ -68,8 +68,10 @@ impl Passage {
 fn way(plan: &Blueprint, entry: usize, sites: &[u64]) -> Option<Way> {
     let spec = &plan.entries[entry];
     let source = plan.sources.get(spec.source as usize)?;
+    let watched = !plan.incidents.faults.is_empty() || !plan.incidents.alarms.is_empty();
     if plan.walk
         || plan.slowdown
+        || watched
         || spec.flow == NONE
         || spec.strict
         || matches!(source.shape, SourceShape::Users { .. })

@@ -151,7 +151,7 @@ impl Presence {
     }
 
     /// Integral of the number inside over the measured span.
-    fn integral(&self, from: Time, to: Time) -> u128 {
+    pub fn integral(&self, from: Time, to: Time) -> u128 {
         // Who is still inside stays until the end; departures that lie ahead of it are not told yet (the horizon).
         let still = u128::from(self.came - self.went) * u128::from(to.max(from).0);
         (self.went_sum + still).saturating_sub(self.came_sum)

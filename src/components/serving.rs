@@ -37,6 +37,11 @@ impl State {
         self.works(slot, work);
         let line = self.line_of(plan, slot, service);
         let now = agenda.now();
+        if spec.controlled && self.keeps_out(plan, line, now) {
+            self.frames[slot].pc -= 1;
+            self.turned_away(plan, agenda, slot, service);
+            return false;
+        }
         match &mut self.lines[line as usize] {
             Line::Known(station) => {
                 let Some(served) = station.arrive(now, work) else {
@@ -74,6 +79,11 @@ impl State {
     ) -> bool {
         let spec = &plan.services[service as usize];
         let line = self.line_of(plan, slot, service);
+        if spec.controlled && self.keeps_out(plan, line, agenda.now()) {
+            self.frames[slot].pc -= 1;
+            self.turned_away(plan, agenda, slot, service);
+            return false;
+        }
         let Line::Lived(station) = &mut self.lines[line as usize] else {
             unreachable!("a line whose servers are held is lived");
         };
@@ -109,6 +119,9 @@ impl State {
                     let span = plan.laws[patience as usize].span(&mut self.random(slot, spec.patience_site));
                     self.set_patience(plan, agenda, slot, line, job, span);
                 }
+                if spec.controlled {
+                    self.may_be_shed(plan, agenda, slot, line, job);
+                }
                 if let Line::Lived(station) = &self.lines[line as usize]
                     && station.backlog() > COLLAPSE
                 {
@@ -132,7 +145,13 @@ impl State {
     }
 
     /// The room was full.
-    fn turned_away<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, service: u32) {
+    pub(super) fn turned_away<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        slot: u32,
+        service: u32,
+    ) {
         let scope = plan.program.scope_of[self.frames[slot].pc as usize];
         let door = plan.services[service as usize].door;
         let stay = door.then_some(Stay::Refused { by_limit: true });
@@ -212,9 +231,24 @@ impl State {
 
     /// Gives a held server back.
     pub(crate) fn release<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, service: u32) {
+        self.gives_back(plan, agenda, slot, service, true);
+    }
+
+    /// Gives a held server back, after things went well or not.
+    pub(super) fn gives_back<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        slot: u32,
+        service: u32,
+        well: bool,
+    ) {
         let line = self.line_of(plan, slot, service);
-        let depth = plan.services[service as usize].depth;
-        let job = *self.cell(plan, slot, depth) as u32;
+        let spec = &plan.services[service as usize];
+        let job = *self.cell(plan, slot, spec.depth) as u32;
+        if spec.controlled {
+            self.governs(line, job, well, agenda.now());
+        }
         if let Line::Lived(station) = &mut self.lines[line as usize] {
             station.finish(agenda.now(), job);
         }

@@ -11,7 +11,8 @@ use super::world::{Kind, Line, State};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::engine::event::Class;
-use crate::engine::program::{Op, Pc};
+use crate::engine::program::{NONE, Op, Pc};
+use crate::record::results::Cause;
 use crate::units::random::join;
 use crate::units::{Span, Time};
 
@@ -84,11 +85,26 @@ impl State {
                 Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                Op::Serve { .. } | Op::Acquire { .. } | Op::Share { .. } | Op::Pick { .. } if ahead => {
+                op if ahead && op.comes_in() => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 // Requests of a flow are numbered in the order of time, whoever begins them.
-                Op::Release { .. } | Op::Unpick { .. } | Op::Attempt { .. } | Op::SubFlow { .. } if ahead => {
+                Op::Release { .. }
+                | Op::Unpick { .. }
+                | Op::Attempt { .. }
+                | Op::SubFlow { .. }
+                | Op::Door { .. }
+                | Op::Lead { .. }
+                | Op::Cross { .. }
+                | Op::Head { .. }
+                | Op::Acknowledged { .. }
+                | Op::Enough { .. }
+                    if ahead =>
+                {
+                    return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
+                }
+                // Answers pass back before anybody asks.
+                Op::Look { .. } | Op::Fill { .. } | Op::Keep { .. } | Op::Drop { .. } if ahead => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 Op::Enter { operation, depth } => {
@@ -109,10 +125,18 @@ impl State {
                     self.release(plan, agenda, slot, service);
                     true
                 }
+                Op::Admit { admission } => {
+                    came_in = false;
+                    self.admit(plan, agenda, slot, admission)
+                }
                 Op::Work { service } => self.work(plan, agenda, slot, service),
                 Op::Wait { law, site } => {
                     let span = plan.laws[law as usize].span(&mut self.random(slot, site));
                     self.takes(plan, agenda, slot, span)
+                }
+                Op::Hand { hand } => {
+                    came_in = false;
+                    self.hands(plan, agenda, slot, hand)
                 }
                 Op::CallBegins { call } => {
                     self.tally.calls[call as usize].sent(frame.at >= plan.from, Sent::First);
@@ -146,11 +170,24 @@ impl State {
                 }
             }
             Op::Choose { table, site } => self.choose(plan, slot, table, site),
+            Op::Visit { visit, depth } => self.begins_visit(plan, slot, visit, depth),
+            Op::Visited { visit, depth } => self.ends_visit(plan, slot, visit, depth),
+            Op::Another { key, site, depth } => *self.cell(plan, slot, depth) = self.another(plan, slot, key, site),
+            Op::Lead { lead } => self.lead(plan, slot, lead),
+            Op::Acknowledged { store } => self.acknowledged(store, self.frames[slot].at),
             Op::Mark { mark } => {
                 let frame = &self.frames[slot];
                 let (at, start) = (frame.at, self.requests[frame.request].start);
                 if start >= plan.from {
                     self.tally.marks[mark as usize].record(at.since(start));
+                }
+            }
+            Op::MarkBehind { marks } => {
+                let (at, origin) = (self.frames[slot].at, &self.requests[self.origin(plan, slot)]);
+                let flow = plan.entries[origin.entry as usize].flow;
+                let mark = plan.marks_behind[marks as usize].iter().find(|(behind, _)| *behind == flow);
+                if let Some((_, mark)) = mark.filter(|_| origin.start >= plan.from) {
+                    self.tally.marks[*mark as usize].record(at.since(origin.start));
                 }
             }
             _ => return false,
@@ -168,8 +205,11 @@ impl State {
         op: Op,
     ) -> bool {
         match op {
-            Op::Pick { set, depth } => {
-                let Some(member) = self.pick(plan, agenda.now(), slot, set) else {
+            Op::Pick { set, depth, .. } if plan.sets[set as usize].pool != NONE => {
+                return self.hold_member(plan, agenda, slot, pc, set, depth);
+            }
+            Op::Pick { set, key, depth } => {
+                let Some(member) = self.pick(plan, agenda.now(), slot, (set, key)) else {
                     self.nobody_serves(plan, agenda, slot, pc, set);
                     return false;
                 };
@@ -178,6 +218,16 @@ impl State {
             }
             Op::Unpick { set, depth } => {
                 self.leaves_member(plan, agenda, slot, set, depth);
+                return true;
+            }
+            Op::Look { look, to } => return self.looks(plan, agenda.now(), slot, look, to),
+            Op::AfterLook { depth, to } => return self.after_look(plan, agenda, slot, (depth, to)),
+            Op::Fill { look } => {
+                self.fills(plan, agenda.now(), slot, look);
+                return true;
+            }
+            Op::Keep { look } | Op::Drop { look } => {
+                self.keeps(plan, agenda.now(), slot, look, matches!(op, Op::Keep { .. }));
                 return true;
             }
             Op::Background { body, site } => {
@@ -190,8 +240,19 @@ impl State {
                 }
                 self.fails(plan, agenda, slot, pc, cause);
             }
+            Op::Take { taker } => return self.takes_what_is_there(plan, agenda, slot, taker),
+            Op::Judge { pack } => {
+                if !self.breaks(plan, slot, pack) {
+                    return true;
+                }
+                self.fails(plan, agenda, slot, pc, Cause::Broken as u8);
+            }
             Op::Fail { cause } => self.fails(plan, agenda, slot, pc, cause),
             Op::FailAgain => self.fails(plan, agenda, slot, pc, self.frames[slot].cause),
+            Op::Door { place } => return self.door(plan, agenda, slot, pc, place),
+            Op::Cross { way, depth } => return self.cross(plan, agenda, slot, way, depth),
+            Op::Head { store } => return self.head(plan, agenda, slot, pc, store),
+            Op::Enough { need } => return self.enough(plan, agenda, slot, pc, need),
             // What waits stands at its instruction.
             op => {
                 self.frames[slot].pc = pc;
@@ -200,6 +261,8 @@ impl State {
                     Op::Group { group, site } => self.start_group(plan, agenda, slot, group, site),
                     Op::Attempt { policy, site } => self.start_attempt(plan, agenda, slot, policy, site),
                     Op::SubFlow { entry, site } => self.start_step(plan, slot, entry, site),
+                    Op::Turn { visit } => self.comes_to_loop(plan, agenda, slot, visit),
+                    Op::Lost => {}
                     other => unreachable!("{other:?} is executed where it is met"),
                 }
             }
@@ -233,7 +296,13 @@ impl State {
 
     /// Time passes for a frame; true if it can go on at once.
     #[inline]
-    fn takes<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, span: Span) -> bool {
+    pub(super) fn takes<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        slot: u32,
+        span: Span,
+    ) -> bool {
         let frame = &mut self.frames[slot];
         frame.at += span;
         let strict = frame.strict;

@@ -78,6 +78,7 @@ impl OperationTally {
             Stay::Refused { by_limit } => {
                 self.work.refused += 1;
                 self.work.throttled += u64::from(by_limit);
+                self.work.refused_for += u128::from(after.0);
             }
             Stay::Withdrawn { abandoned } => {
                 self.work.withdrawn += 1;

@@ -234,7 +234,11 @@ impl Drawing<'_> {
         let (spec, served) = (&plan.operations[operation as usize], &plan.services[service as usize]);
         let line = &plan.lines[served.line as usize];
         let alone = served.member == u16::MAX && served.operation == operation && served.patience.is_none();
-        let known = line.committed && line.station.room == u32::MAX && line.part == spec.part && !line.pool;
+        let known = line.committed
+            && line.station.room == u32::MAX
+            && line.part == spec.part
+            && !line.pool
+            && line.control.is_none();
         let plain = leave == Op::Leave { operation, depth: cell } && !spec.free && !plan.parts[spec.part as usize].free;
         if !alone || !known || !plain || may_fail(plan, spec.part) {
             return None;
@@ -389,5 +393,7 @@ fn may_fail(plan: &Blueprint, part: u32) -> bool {
         Effect::Servers { line, .. } => plan.lines[line as usize].part == part,
         Effect::Cores { share, .. } => plan.shares[share as usize].part == part,
         Effect::Fleet { fleet, .. } => plan.fleets[fleet as usize].part == part,
+        // Whom anything else reaches is not asked: it is no hot path's business.
+        _ => true,
     })
 }

@@ -6,20 +6,31 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::attempts::{Attempt, Guard};
+use super::attempts::Attempt;
 use super::blueprint::{Blueprint, SourceShape};
+use super::caches::Kept;
 use super::convoy::Convoy;
 use super::frames::{Frame, Request, Slots};
+use super::gates::Gate;
 use super::groups::Group;
+use super::guards::Guard;
+use super::incident_state::Happened;
+use super::keys::KeyState;
+use super::messages::Messages;
+use super::partitions::Placed;
 use super::passages::Passage;
+use super::pools::{PoolState, pools_of};
 use super::scalers::scalers_of;
+use super::shedding::{Control, controls_of};
 use super::sources::SourceState;
 use super::tally::Tally;
+use super::usage::Sums;
 use crate::engine::agenda::{Agenda, World};
 use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event};
 use crate::engine::streams;
 use crate::queueing::committed::Committed;
+use crate::queueing::event_loop::EventLoop;
 use crate::queueing::fleet::Fleet;
 use crate::queueing::scaler::Scaler;
 use crate::queueing::share::Share;
@@ -106,26 +117,42 @@ pub struct State {
     pub(crate) groups: Slots<Group>,
     pub(crate) attempts: Slots<Attempt>,
     pub(crate) guards: Vec<Guard>,
+    /// Caches, each as often as there are members that have one.
+    pub(crate) caches: Vec<Kept>,
+    /// Partitions of stores.
+    pub(crate) placed: Vec<Placed>,
+    /// Of each key.
+    pub(crate) keys: Vec<KeyState>,
     pub(crate) lines: Vec<Line>,
     pub(crate) shares: Vec<Share>,
+    pub(crate) gates: Vec<Gate>,
+    pub(crate) loops: Vec<EventLoop>,
+    /// Of lines that keep themselves short, or find their own limit.
+    pub(crate) controls: BTreeMap<u32, Control>,
     /// Fleets; how often some of their members were lost; sizes of their members' lines and cores that were changed.
     pub(crate) fleets: Vec<Fleet>,
     pub(crate) struck: Vec<u64>,
     pub(crate) sizes: BTreeMap<(bool, u32), u32>,
     pub(crate) scalers: Vec<Scaler>,
+    pub(crate) pools: Vec<PoolState>,
     /// Turn of each set that goes in turn.
     pub(crate) turns: Vec<u64>,
     pub(crate) sources: Vec<SourceState>,
     /// Chance of an error of each part, and how often each happening has happened.
     pub(crate) errors: Vec<f64>,
     pub(crate) happened: Vec<u64>,
+    pub(crate) incidents: Happened,
     pub(crate) numbers: Vec<u64>,
     pub(crate) tally: Tally,
+    /// What has been metered.
+    pub(crate) usage: Sums,
     /// Of each entry whose requests pass.
     pub(crate) passages: Vec<Option<Box<Passage>>>,
     /// Requests of flows that lead forward only.
     pub(crate) convoy: Option<Box<Convoy>>,
     pub(crate) deferred: Vec<Deferred>,
+    /// What was handed over and is not over.
+    pub(crate) messages: Messages,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
     /// A steady run's one metric.
@@ -165,21 +192,31 @@ impl RunWorld {
             groups: Slots::default(),
             attempts: Slots::default(),
             guards: plan.guards.iter().map(Guard::new).collect(),
+            caches: Kept::all(&plan, base),
+            placed: Placed::all(&plan),
+            keys: KeyState::all(&plan, base),
             lines,
             shares: plan.shares.iter().map(|s| Share::new(s.cores)).collect(),
+            gates: plan.gates.gates.iter().map(Gate::new).collect(),
+            controls: controls_of(&plan),
+            loops: plan.loops.loops.iter().map(|plan| EventLoop::new(&plan.spec)).collect(),
             fleets: plan.fleets.iter().map(|fleet| Fleet::new(&fleet.spec)).collect(),
             struck: vec![0; plan.fleets.len()],
             sizes: BTreeMap::new(),
             scalers: scalers_of(&plan),
+            pools: pools_of(&plan, seed, replication),
             turns: vec![0; plan.sets.len()],
             sources: plan.sources.iter().map(|s| SourceState::new(s, &sites)).collect(),
             errors: vec![0.0; plan.parts.len()],
             happened: vec![0; plan.happenings.len()],
+            incidents: Happened::new(&plan, base),
             numbers: vec![0; plan.entries.len()],
             tally: Tally::new(&plan),
+            usage: Sums::default(),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
             convoy: None,
             deferred: Vec::new(),
+            messages: Messages::new(&plan),
             ready: Vec::new(),
             watched: None,
             measuring: plan.from == Time::ZERO,
@@ -195,9 +232,12 @@ impl RunWorld {
     pub fn start<C: Calendar>(&mut self, agenda: &mut Agenda<C>) {
         let (plan, state) = (&*self.plan, &mut self.state);
         state.start_fleets(plan, agenda);
+        state.start_partitions(plan, agenda);
+        state.start_levels(plan, agenda);
         for (index, happening) in plan.happenings.iter().enumerate() {
             state.plan_happening(plan, agenda, index as u32, Time::ZERO, happening);
         }
+        state.start_alarms(plan, agenda);
         for (index, source) in plan.sources.iter().enumerate() {
             match &source.shape {
                 SourceShape::Users { .. } | SourceShape::IrregularTicks { .. } => {
@@ -223,7 +263,9 @@ impl RunWorld {
         let parts = self.plan.parts.iter().map(|part| (part.rank, &part.name));
         let entries = self.plan.entries.iter().map(|entry| (entry.rank, &entry.name));
         let happenings = self.plan.happenings.iter().map(|happening| (happening.rank, &happening.name));
-        let mut all = parts.chain(entries).chain(happenings);
+        let alarms = self.plan.incidents.alarms.iter().map(|alarm| (alarm.rank, &alarm.name));
+        let runbooks = self.plan.incidents.runbooks.iter().map(|runbook| (runbook.rank, &runbook.name));
+        let mut all = parts.chain(entries).chain(happenings).chain(alarms).chain(runbooks);
         all.find(|(other, _)| *other == rank).map_or_else(String::new, |(_, name)| name.clone())
     }
 
@@ -331,6 +373,7 @@ impl State {
     pub(crate) fn begin_measuring(&mut self, plan: &Blueprint) {
         self.measuring = true;
         self.before_measuring(plan);
+        self.begin_outages(plan);
         for line in &mut self.lines {
             match line {
                 Line::Lived(station) => {
@@ -344,9 +387,17 @@ impl State {
         for share in &mut self.shares {
             share.begin(plan.from);
         }
+        self.gates.iter_mut().for_each(|gate| gate.begin(plan.from));
+        self.loops.iter_mut().for_each(|of| of.begin_measuring(plan.from));
+        self.begin_controls(plan.from);
+        for cache in &mut self.caches {
+            cache.begin(plan.from);
+        }
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);
         }
+        self.messages.begin_measuring(plan.from);
         self.after_measuring_began(plan);
+        self.begin_pools(plan.from);
     }
 }

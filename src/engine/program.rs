@@ -17,10 +17,16 @@ pub enum Op {
     Enter { operation: u32, depth: u16 },
     /// Leaves it.
     Leave { operation: u32, depth: u16 },
-    /// Chooses a member of a set; the cell keeps which.
-    Pick { set: u32, depth: u16 },
+    /// Chooses a member of a set, for the key of this place of a table or for none; the cell keeps which.
+    Pick { set: u32, key: u32, depth: u16 },
+    /// Passes gates together, or none of them; or one at which one waits.
+    Admit { admission: u32 },
+    /// Stands still for ever: who waits for it learns nothing.
+    Lost,
     /// Leaves the member that was chosen.
     Unpick { set: u32, depth: u16 },
+    /// Is done in a turn of a loop.
+    Turn { visit: u32 },
     /// Waits for a server, is served for a time, leaves.
     Serve { service: u32 },
     /// Waits for a server and keeps it; the cell keeps the job.
@@ -33,6 +39,10 @@ pub enum Op {
     Share { service: u32 },
     /// Time without processor.
     Wait { law: u32, site: u32 },
+    /// Has been let in: what is metered is counted; the cell keeps the moment.
+    Visit { visit: u32, depth: u16 },
+    /// The end of that: what rests on its length is counted.
+    Visited { visit: u32, depth: u16 },
     /// Goes on elsewhere.
     Jump { to: Pc },
     /// Goes on elsewhere unless the chance applies.
@@ -61,8 +71,57 @@ pub enum Op {
     CallEnds { call: u32 },
     /// A flow within a journey or a flow: a request of its own, waited for.
     SubFlow { entry: u32, site: u32 },
+    /// Asks a store for a key; goes on elsewhere if it has the answer. Two cells keep the key and what was found.
+    Look { look: u32, to: Pc },
+    /// Goes on elsewhere unless the look, whose first cell this is, found nothing; fails if the fetch that it waited for did.
+    AfterLook { depth: u16, to: Pc },
+    /// What comes back is filled into the store that had missed it.
+    Fill { look: u32 },
+    /// Puts something into a store.
+    Keep { look: u32 },
+    /// Takes something out of a store.
+    Drop { look: u32 },
+    /// Another one of a key, for what follows; the cell keeps it.
+    Another { key: u32, site: u32, depth: u16 },
+    /// Comes to the door of a place, which may be down.
+    Door { place: u32 },
+    /// Goes on where a name leads.
+    Lead { lead: u32 },
+    /// Travels between regions; the cell keeps the road.
+    Cross { way: u32, depth: u16 },
+    /// Asks the copy that leads.
+    Head { store: u32 },
+    /// A write is acknowledged.
+    Acknowledged { store: u32 },
+    /// Fails unless enough members are up.
+    Enough { need: u32 },
+    /// Hands something over to a store, or tells it how that went.
+    Hand { hand: u32 },
+    /// Takes what is there for this taker.
+    Take { taker: u32 },
+    /// Fails if one of the things that it is about breaks whoever works on it: so many from its own on; 0: all that was taken.
+    Judge { pack: u32 },
+    /// Names this moment of the request behind what was taken.
+    MarkBehind { marks: u32 },
     /// The end of a body.
     End,
+}
+
+impl Op {
+    /// Does somebody come in with it, where others can see it?
+    #[inline(always)]
+    pub const fn comes_in(self) -> bool {
+        matches!(
+            self,
+            Op::Serve { .. }
+                | Op::Acquire { .. }
+                | Op::Share { .. }
+                | Op::Pick { .. }
+                | Op::Admit { .. }
+                | Op::Turn { .. }
+                | Op::Hand { .. }
+        )
+    }
 }
 
 /// What surrounds an instruction.
@@ -81,10 +140,14 @@ pub enum ScopeKind {
     Part { operation: u32, depth: u16 },
     /// The server is given back.
     Held { service: u32 },
+    /// What is metered by its length is counted.
+    Visit { visit: u32, depth: u16 },
     /// The member that was chosen is left.
     Member { set: u32, depth: u16 },
     /// The call has failed.
     Call { call: u32 },
+    /// A fetch for a store has failed.
+    Fetch { look: u32 },
     /// Another way is taken; the failure is forgotten.
     Else { to: Pc },
     /// What was done is undone first, then it fails on.
@@ -127,7 +190,11 @@ impl Program {
     pub fn land(&mut self, at: Pc) {
         let here = self.here();
         match &mut self.ops[at as usize] {
-            Op::Jump { to } | Op::Unless { to, .. } | Op::UnlessWhen { to, .. } => *to = here,
+            Op::Jump { to }
+            | Op::Unless { to, .. }
+            | Op::UnlessWhen { to, .. }
+            | Op::Look { to, .. }
+            | Op::AfterLook { to, .. } => *to = here,
             other => unreachable!("{other:?} does not jump"),
         }
     }

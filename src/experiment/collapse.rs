@@ -12,6 +12,7 @@ use super::study::Watch;
 use crate::components::Blueprint;
 use crate::components::blueprint::{Effect, Happening};
 use crate::components::happenings;
+use crate::engine::program::NONE;
 use crate::outcome::collapse::{Collapse, Fate, Goodput, Lines, Trigger, judge};
 use crate::record::Results;
 use crate::units::Span;
@@ -53,7 +54,11 @@ pub(super) struct Pair<'w> {
 impl<'w> Pair<'w> {
     /// Of a compiled scenario.
     pub(super) fn new(plan: &Arc<Blueprint>, seed: u64, count: u32, watch: Watch<'w>) -> Pair<'w> {
-        let quiet = || Arc::new(Blueprint { happenings: Vec::new(), ..Blueprint::clone(plan) });
+        let quiet = || {
+            let mut quiet = Blueprint { happenings: Vec::new(), ..Blueprint::clone(plan) };
+            quiet.incidents.faults.clear();
+            Arc::new(quiet)
+        };
         let quiet = (!plan.happenings.is_empty()).then(quiet);
         Pair { plan: plan.clone(), quiet, seed, alone: count == 1, watch }
     }
@@ -99,17 +104,26 @@ fn trigger(plan: &Blueprint, seed: u64, number: u64) -> Option<Trigger> {
 
 /// "the pause of `db`", or its own name where it does several things.
 fn words(plan: &Blueprint, happening: &Happening) -> String {
-    let of_line = |line: u32| plan.lines[line as usize].part;
     let mut effects = happening.effects.iter().map(|effect| match *effect {
         Effect::Errors { part, .. } => ("errors", part),
         Effect::Slow { part, .. } => ("slowness", part),
         Effect::Stop { part } => ("pause", part),
-        Effect::Servers { line, .. } => ("change", of_line(line)),
+        Effect::Poison { store, .. } => ("poison", plan.messages[store as usize].part),
+        Effect::Twice { store, .. } => ("repetition", plan.messages[store as usize].part),
+        Effect::Gate { gate, .. } => ("limit", plan.gates.gates[gate as usize].part),
+        Effect::Servers { line, .. } => ("change", plan.lines[line as usize].part),
         Effect::Cores { share, .. } => ("change", plan.shares[share as usize].part),
+        Effect::ClearPool { pool } => ("clearing", plan.pools[pool as usize].part),
         Effect::Fleet { fleet, does } => (does.word(), plan.fleets[fleet as usize].part),
+        Effect::Flush { part } => ("loss", part),
+        Effect::Expire { part, .. } => ("expiry", part),
+        Effect::Stalled { store } => ("stalled copies", plan.incidents.stores[store as usize].part),
+        Effect::Stuck { name } => ("stuck answers", plan.incidents.names[name as usize].part),
+        Effect::Blind { part } => ("silence", part),
+        Effect::Outage { .. } | Effect::Road { .. } | Effect::Start { .. } | Effect::HotKey { .. } => ("", NONE),
     });
     match effects.next() {
-        Some((what, part)) if effects.all(|other| other == (what, part)) => {
+        Some((what, part)) if part != NONE && effects.all(|other| other == (what, part)) => {
             format!("the {what} of `{}`", plan.parts[part as usize].name)
         }
         _ => format!("`{}`", happening.name),
@@ -136,6 +150,7 @@ mod tests {
             begins: Law::Constant(0.0),
             again: false,
             lasts: None,
+            crew: None,
             effects,
         };
         let said = |effects| words(&plan, &happening(effects));
@@ -154,6 +169,7 @@ mod tests {
             begins: Law::Constant(at * second),
             again: name == "again",
             lasts: lasts.map(|s| Law::Constant(s * second)),
+            crew: None,
             effects: vec![],
         };
         let plan = |happenings| Blueprint { to: Time(100 * 1_000_000_000), happenings, ..Blueprint::default() };

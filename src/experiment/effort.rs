@@ -62,7 +62,7 @@ impl Scenario {
         let plan = &self.plan;
         let horizon = plan.to.0 as f64;
         // What triggers is also run without: see `collapse`.
-        let runs_each = if plan.happenings.is_empty() { 1.0 } else { 2.0 };
+        let runs_each = if plan.happenings.is_empty() { 1.0 } else { 2.0 } + super::months::effort(&self.tariff);
         let replications = runs_each * f64::from(self.replications(None));
         let mut effort = Effort { events: 0.0, bytes: 4e6, most: String::new() };
         let mut most = 0.0;
@@ -144,6 +144,8 @@ impl Scenario {
             return *taken;
         }
         let mut all = Taken { events: 0.0, pauses: 0.0, widest: 1.0 };
+        // What a taker sets off may lead back to it.
+        known.insert(start, all);
         for op in self.plan.program.ops[start as usize..].iter().take_while(|op| !matches!(op, Op::End)) {
             let one = self.of_op(op, known);
             all.events += one.events;
@@ -171,6 +173,7 @@ impl Scenario {
                 Taken { events: 2.0 + inside.events, ..inside }
             }
             Op::Background { body, .. } => self.taken(body, known),
+            Op::Hand { hand } => self.of_takers(hand, known),
             Op::SubFlow { entry, .. } => self.taken(plan.entries[entry as usize].start, known),
             Op::Group { group, .. } => self.of_group(&plan.groups[group as usize], known),
             _ => events(0.0),
@@ -191,12 +194,27 @@ impl Scenario {
         all
     }
 
+    /// What each thing that is handed over sets off, at worst: a run of each taker for itself.
+    fn of_takers(&self, hand: u32, known: &mut Known) -> Taken {
+        let store = &self.plan.messages[self.plan.hands[hand as usize].store as usize];
+        let mut all = Taken { events: 0.0, pauses: 0.0, widest: 0.0 };
+        for &taker in &store.takers {
+            let entry = self.plan.takers[taker as usize].entry;
+            let run = self.taken(self.plan.entries[entry as usize].start, known);
+            all.events += 1.0 + run.events;
+            all.widest += run.widest;
+        }
+        all
+    }
+
     fn expected(&self, number: u32) -> f64 {
         match self.plan.numbers[number as usize] {
             NumberSpec::Just(n) => n,
+            // Counted for each thing, where it is handed over.
+            NumberSpec::Records => 1.0,
             NumberSpec::Law { law, .. } => self.plan.laws[law as usize].mean(),
             NumberSpec::Attribute { key, attribute } => {
-                self.plan.keys[key as usize].attributes[attribute as usize].1.mean()
+                self.plan.keys[key.key as usize].attributes[attribute as usize].1.mean()
             }
         }
     }

@@ -45,7 +45,15 @@ impl Scenario {
                 ask(format!("{name}.{measure}"), &Window::Whole);
             }
         }
-        for number in ast.known.iter().flat_map(|known| &known.numbers) {
+        for (name, fault) in &ast.faults {
+            for expectation in &fault.slo {
+                let path = format!("{name}.{}", expectation.path.value);
+                expectation.conditions.iter().for_each(|c| ask(path.clone(), &c.value.window));
+            }
+        }
+        // What a closed form answers is asked of no run.
+        let numbers = ast.known.iter().flat_map(|known| &known.numbers);
+        for number in numbers.filter(|number| !number.by_estimate) {
             let window = number.in_phase.as_ref().map_or(Window::Whole, |phase| Window::In(phase.value.clone()));
             ask(number.path.value.clone(), &window);
         }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::simulation::{Failure, Simulation};
-use super::{collapse, gather, steady};
+use super::{collapse, gather, months, steady};
 use crate::capacity;
 use crate::components::Blueprint;
 use crate::components::blueprint::SourceShape;
-use crate::cost;
+use crate::cost::{self, Books, Runs, Statement, Tariff};
 use crate::outcome::intervals::Interval;
 use crate::outcome::measure::Reader;
 use crate::outcome::objective;
@@ -16,7 +16,7 @@ use crate::outcome::{Beside, Outcome, Timing};
 use crate::scenario::ast;
 use crate::scenario::compile::{self, Options};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
-use crate::scenario::model::{Instance, Library, Wanted, instantiate};
+use crate::scenario::model::{Instance, Library, Model, Wanted, instantiate, instantiate_take};
 use crate::scenario::sources::{DiskFiles, Files, Sources};
 use crate::scenario::{read, render};
 
@@ -30,12 +30,12 @@ pub struct Scenario {
     pub ast: ast::Scenario,
     /// Ready to run.
     pub plan: Arc<Blueprint>,
+    /// What is metered, and what it costs.
+    pub tariff: Arc<Tariff>,
     /// The files that it was read from.
     pub sources: Sources,
     /// What its author should know.
     pub warnings: Diagnostics,
-    /// What its parts cost.
-    rates: Vec<cost::Rate>,
 }
 
 /// What was found when a scenario was read.
@@ -85,6 +85,15 @@ pub struct Ask<'a> {
     pub done: Option<&'a (dyn Fn() + Sync)>,
 }
 
+/// What a run gives.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// All that was measured.
+    pub outcome: Outcome,
+    /// The month's bill; none where nothing has a price.
+    pub statement: Option<Statement>,
+}
+
 /// Sees replications end.
 #[derive(Clone, Copy)]
 pub(crate) struct Watch<'a> {
@@ -123,14 +132,14 @@ impl Scenario {
         let (mut said, mut sources) = (reading.diagnostics, reading.sources);
         let folder = std::path::Path::new(path).parent().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
         let ready = reading.scenario.and_then(|ast| {
-            let (plan, rates) = ready(&ast, files, &folder, options, &mut sources, &mut said)?;
-            said.list.extend(unmeasurable(&ast, &plan, &rates));
-            Some((ast, plan, rates))
+            let (plan, tariff) = ready(&ast, files, &folder, options, &mut sources, &mut said)?;
+            said.list.extend(unmeasurable(&ast, &plan, &tariff));
+            Some((ast, plan, tariff))
         });
-        let scenario = ready.filter(|_| !said.failed()).map(|(ast, plan, rates)| Scenario {
-            rates,
+        let scenario = ready.filter(|_| !said.failed()).map(|(ast, plan, tariff)| Scenario {
             ast,
             plan: Arc::new(plan),
+            tariff: Arc::new(tariff),
             sources: sources.clone(),
             warnings: said.clone(),
         });
@@ -144,8 +153,8 @@ impl Scenario {
     pub fn from_ast(ast: ast::Scenario) -> Result<Scenario, Trouble> {
         let (mut said, mut sources) = (Diagnostics::default(), Sources::default());
         match ready(&ast, &DiskFiles, "", Options::default(), &mut sources, &mut said) {
-            Some((plan, rates)) if !said.failed() => {
-                Ok(Scenario { ast, plan: Arc::new(plan), sources, warnings: said, rates })
+            Some((plan, tariff)) if !said.failed() => {
+                Ok(Scenario { ast, plan: Arc::new(plan), tariff: Arc::new(tariff), sources, warnings: said })
             }
             _ => Err(Trouble::File(render::text(&said, &sources, false))),
         }
@@ -169,6 +178,14 @@ impl Scenario {
     /// # Errors
     /// As [`Scenario::run`].
     pub fn ask(&self, ask: Ask<'_>) -> Result<Outcome, Trouble> {
+        self.answer(ask).map(|answer| answer.outcome)
+    }
+
+    /// Runs it as asked, and says what a month of it costs.
+    ///
+    /// # Errors
+    /// As [`Scenario::run`].
+    pub fn answer(&self, ask: Ask<'_>) -> Result<Answer, Trouble> {
         let seed = ask.seed.or(self.ast.seed.as_ref().map(|seed| seed.value)).unwrap_or(1);
         let count = self.replications(ask.replications);
         let clock = ask.clock.unwrap_or(|| 0.0);
@@ -194,7 +211,10 @@ impl Scenario {
             }
         };
         beside.collapse = collapse;
-        beside.extras = cost::of(&self.rates, &runs);
+        let again = months::again(&self.plan, &self.tariff, seed, runs.len() as u32).map_err(Trouble::Run)?;
+        let each: Vec<Runs<'_>> = runs.iter().zip(&again).map(|(story, again)| Runs { story, again }).collect();
+        beside.extras = cost::measures(&self.tariff, &each);
+        let statement = Statement::of(&self.tariff, &each);
         if ask.clock.is_some() {
             beside.timing = Some(Timing { wall_s: 0.0, loop_cpu_s: cpu });
         }
@@ -204,7 +224,7 @@ impl Scenario {
         beside.estimates = Some(&answer);
         let outcome = Outcome::of(&self.ast, runs, beside);
         match outcome.breaches.first() {
-            None => Ok(outcome),
+            None => Ok(Answer { outcome, statement }),
             Some(breach) => Err(Trouble::Internal(breach.to_string())),
         }
     }
@@ -216,14 +236,49 @@ impl Scenario {
 }
 
 /// Conditions on what no run of this scenario measures.
-fn unmeasurable(ast: &ast::Scenario, plan: &Blueprint, rates: &[cost::Rate]) -> Vec<Diagnostic> {
+fn unmeasurable(ast: &ast::Scenario, plan: &Blueprint, tariff: &Tariff) -> Vec<Diagnostic> {
     let mut plan = plan.clone();
     // Nobody has to come, and four thousand million users would need room.
     plan.sources.iter_mut().for_each(|source| source.shape = SourceShape::Trace(vec![]));
     let nothing: Simulation = Simulation::new(&Arc::new(plan), 1, 0);
-    let runs = [nothing.results()];
-    let reader = Reader { extras: &cost::of(rates, &runs), runs: &runs, told: None };
+    let nothing = nothing.results();
+    let extras = cost::measures(tariff, &[Runs { story: &nothing, again: &[] }]);
+    let reader = Reader { runs: &[nothing], extras: &extras, told: None };
     objective::complaints(ast, &reader)
+}
+
+/// How handlers take from where they take: the first kind that the one gives and the other takes.
+fn takers(
+    ast: &ast::Scenario,
+    models: &BTreeMap<&str, Arc<Model>>,
+    region: Option<&str>,
+    instances: &mut BTreeMap<String, Instance>,
+    said: &mut Diagnostics,
+) {
+    for (part, handlers) in &ast.handlers {
+        for (operation, handler) in handlers {
+            let (Some(from), Some(component)) = (&handler.from, ast.components.get(part)) else { continue };
+            let (Some(source), Some(model), Some(instance)) =
+                (instances.get(&from.value), models.get(part.as_str()), instances.get(part))
+            else {
+                continue;
+            };
+            let Some(kind) = source.kind_for(instance) else { continue };
+            let quotas = BTreeMap::new();
+            let wanted = Wanted { settings: &component.settings, facts: &component.facts, quotas: &quotas, region };
+            match instantiate_take(model, &wanted, &kind, &handler.takes) {
+                Ok(take) => {
+                    said.list.extend(take.warnings.iter().cloned());
+                    let taken = instances.get_mut(part).map(|instance| &mut instance.taken);
+                    taken.map(|taken| taken.insert(operation.clone(), take));
+                }
+                Err(why) => {
+                    let placed = |d: Diagnostic| Diagnostic { at: d.at.or(Some(handler.at)), ..d };
+                    said.list.extend(why.list.into_iter().map(placed));
+                }
+            }
+        }
+    }
 }
 
 /// The folder of a scenario and those above it, each with its slash: models of one's own may lie in any.
@@ -246,18 +301,29 @@ fn ready(
     options: Options,
     sources: &mut Sources,
     said: &mut Diagnostics,
-) -> Option<(Blueprint, Vec<cost::Rate>)> {
+) -> Option<(Blueprint, Tariff)> {
     let mut library = Library::new(files, folders(folder));
     let region = ast.regions.first().map(|region| region.value.as_str());
     let mut instances: BTreeMap<String, Instance> = BTreeMap::new();
+    let mut models: BTreeMap<&str, Arc<Model>> = BTreeMap::new();
     for (name, component) in &ast.components {
         let Some(model) = library.model(&component.model.value, component.model.at, sources, said) else { continue };
         let quotas = BTreeMap::new();
+        for (region, own) in &component.in_region {
+            let mut settings = component.settings.clone();
+            settings.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
+            let wanted = Wanted { settings: &settings, facts: &component.facts, quotas: &quotas, region: Some(region) };
+            match instantiate(&model, &wanted) {
+                Ok(instance) => drop(instances.insert(format!("{name}@{region}"), instance)),
+                Err(why) => said.list.extend(why.list),
+            }
+        }
         let wanted = Wanted { settings: &component.settings, facts: &component.facts, quotas: &quotas, region };
         match instantiate(&model, &wanted) {
             Ok(instance) => {
                 said.list.extend(instance.warnings.iter().cloned());
                 instances.insert(name.clone(), instance);
+                models.insert(name, model);
             }
             Err(why) => said
                 .list
@@ -267,11 +333,15 @@ fn ready(
     if said.failed() {
         return None;
     }
+    takers(ast, &models, region, &mut instances, said);
     match compile::compile(ast, &instances, options) {
         Ok((plan, warnings)) => {
             said.list.extend(warnings.list);
             said.list.extend(steady::complaints(&plan, ast));
-            Some((plan, cost::rates(&instances)))
+            let mut books = Books::new(files, folders(folder));
+            let parts = cost::Parts { ast, instances: &instances, span: (plan.from, plan.to) };
+            let tariff = Tariff::of(&parts, &mut books, sources, said);
+            Some((plan, tariff))
         }
         Err(why) => {
             said.list.extend(why.list);

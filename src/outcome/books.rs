@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::calls::attempts;
-use crate::record::results::{CallResult, Cause, FlowResult, FlowWindow, PartResult, Work};
+use crate::record::results::{CallResult, Cause, FlowResult, FlowWindow, PartResult, Shown, Work};
 use crate::record::{Histogram, Results};
 
 /// An equation that does not hold.
@@ -122,7 +122,8 @@ impl Ledger {
         self.order(&part.latency, &|| format!("{}, latency", whose()));
         self.order(&part.wait, &|| format!("{}, wait", whose()));
         self.little(part, run);
-        for used in part.uses.iter().filter(|used| used.offered > 0) {
+        self.messages(part, run);
+        for used in part.uses.iter().filter(|used| used.offered > 0 && !used.saves) {
             self.at_most(used.used, used.offered, || format!("{}, `{}`: used <= offered", whose(), used.name));
         }
     }
@@ -155,12 +156,41 @@ impl Ledger {
         let work = &part.work;
         let all_timed = work.carried_in + work.withdrawn + work.killed + work.inside == 0;
         if all_timed && part.latency.count() == work.done && part.present.measured() > 0 {
-            self.equal(part.present.integral(), part.latency.sum(), || {
+            self.equal(part.present.integral(), part.latency.sum() + work.refused_for, || {
                 format!("part `{}`: integral of those present = sum of their stays (Little)", part.name)
             });
         }
-        self.at_most(part.queue.integral(), part.present.integral(), || {
-            format!("part `{}`: those waiting <= those present", part.name)
+        // What waits at a part that keeps messages is messages, and those present are requests.
+        if !run.shown.contains_key(&format!("{}.backlog", part.name)) {
+            self.at_most(part.queue.integral(), part.present.integral(), || {
+                format!("part `{}`: those waiting <= those present", part.name)
+            });
+        }
+    }
+
+    /// Messages and deliveries of a part that keeps them.
+    fn messages(&mut self, part: &PartResult, run: &Results) {
+        let book = |name: &str| match run.shown.get(&format!("{}.books.{name}", part.name)) {
+            Some(Shown::Count(n, _)) => u128::from(*n),
+            _ => 0,
+        };
+        let sum = |names: &[&str]| names.iter().map(|name| book(name)).sum::<u128>();
+        if !run.shown.contains_key(&format!("{}.backlog", part.name)) {
+            return;
+        }
+        let came = sum(&["carried_over", "accepted", "copied", "moved_in"]);
+        let went = sum(&["consumed", "dead_lettered", "expired", "lost", "waiting", "invisible"]);
+        self.equal(came, went, || {
+            let name = &part.name;
+            format!(
+                "part `{name}`: carried_over + accepted + copied + moved_in = consumed + dead_lettered + expired + lost + \
+                 waiting + invisible"
+            )
+        });
+        let delivered = sum(&["carried_in_hand", "first", "redelivered"]);
+        self.equal(delivered, sum(&["consumed", "returned", "invisible"]), || {
+            let name = &part.name;
+            format!("part `{name}`: carried_in_hand + first + redelivered = consumed + returned + invisible")
         });
     }
 

@@ -48,6 +48,10 @@ pub(crate) fn read(names: &[&str], gauges: impl Fn(&[Results]) -> Vec<Gauge> + '
             let n = n.parse().ok()?;
             Some(Recipe::pooled(Unit::Ratio, Made::Requests, move |runs| at_least(&gauges(runs), n)))
         }
+        ["share_lt", n] => {
+            let n = n.parse().ok()?;
+            Some(Recipe::pooled(Unit::Ratio, Made::Requests, move |runs| Some(1.0 - at_least(&gauges(runs), n)?)))
+        }
         ["first_below", n] => {
             let n = n.parse().ok()?;
             Some(Recipe::mean(Unit::Seconds, move |runs| first_below(gauges(runs).first()?, n)))
@@ -92,7 +96,7 @@ pub(crate) fn span(text: &str) -> Option<Span> {
 /// A question that the run must be asked before it begins: it is not kept for every gauge.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Question {
-    /// `share_ge.N`
+    /// `share_ge.N`, and `share_lt.N`: the rest of the time.
     AtLeast(u64),
     /// `at.50s`
     Moment(Time),
@@ -110,7 +114,7 @@ pub fn question(path: &str) -> Option<Result<(String, String, Question), Complai
     let asked = match *verb {
         "at" if *number == "end" => return None,
         "at" => span(number).map(|span| Question::Moment(Time(span.0))),
-        "share_ge" => number.parse().ok().map(Question::AtLeast),
+        "share_ge" | "share_lt" => number.parse().ok().map(Question::AtLeast),
         "first_below" => number.parse().ok().map(Question::FirstBelow),
         _ => return None,
     };

@@ -65,8 +65,26 @@ impl Recipe {
     }
 }
 
-/// Numbers that are measured elsewhere (cost, recovery, usage): path, unit, and the value in each replication.
-pub type Extras = BTreeMap<String, (Unit, Vec<f64>)>;
+/// Numbers that are measured elsewhere (cost, recovery, usage), by path.
+pub type Extras = BTreeMap<String, Extra>;
+
+/// A number that is measured elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Extra {
+    /// What it is counted in.
+    pub unit: Unit,
+    /// The value in each replication in which there is one.
+    pub values: Vec<f64>,
+    /// All replications together, where that is not their mean.
+    pub whole: Option<f64>,
+}
+
+impl Extra {
+    /// A number whose replications are averaged.
+    pub fn mean(unit: Unit, values: Vec<f64>) -> Extra {
+        Extra { unit, values, whole: None }
+    }
+}
 
 /// Reads one path of what some replications of one scenario measured.
 pub fn measure(path: &str, runs: &[Results], window: &Window) -> Result<Measured, Trouble> {
@@ -75,7 +93,8 @@ pub fn measure(path: &str, runs: &[Results], window: &Window) -> Result<Measured
 
 /// All paths that can be read of a run (questions with a number of their own, as `present.at.50s`, are not listed).
 pub fn paths(run: &Results) -> Vec<String> {
-    let mut all: Vec<String> = ["errors", "availability", "collapsed"].map(String::from).to_vec();
+    let mut all: Vec<String> =
+        ["errors", "availability", "collapsed", "hours", "replications"].map(String::from).to_vec();
     all.extend(flows::paths(run));
     all.extend(parts::paths(run));
     all.extend(calls::paths(run));
@@ -105,8 +124,8 @@ pub fn asked(path: &str, window: &Window) -> String {
 impl Reader<'_> {
     /// One number.
     pub fn measure(&self, path: &str, window: &Window) -> Result<Measured, Trouble> {
-        if let Some((unit, values)) = self.extras.get(path) {
-            return self.extra(path, *unit, values, window);
+        if let Some(extra) = self.extras.get(path) {
+            return self.extra(path, extra, window);
         }
         let Some(first) = self.runs.first() else {
             return Err(Trouble::Nothing("nothing was run".into()));
@@ -124,12 +143,14 @@ impl Reader<'_> {
         Ok(Measured { value, unit: recipe.unit, n: made_of(&recipe.made, self.runs), per_replication })
     }
 
-    fn extra(&self, path: &str, unit: Unit, values: &[f64], window: &Window) -> Result<Measured, Trouble> {
+    fn extra(&self, path: &str, extra: &Extra, window: &Window) -> Result<Measured, Trouble> {
         if *window != Window::Whole {
             return Err(whole_only(path));
         }
-        let value = average(values).ok_or_else(|| Trouble::Nothing(format!("`{path}` did not happen")))?;
-        Ok(Measured { value, unit, n: values.len() as u64, per_replication: values.to_vec() })
+        let value = extra.whole.or(average(&extra.values));
+        let value = value.ok_or_else(|| Trouble::Nothing(format!("`{path}` did not happen")))?;
+        let values = extra.values.clone();
+        Ok(Measured { value, unit: extra.unit, n: values.len() as u64, per_replication: values })
     }
 
     /// All paths, those measured elsewhere too.
@@ -164,6 +185,10 @@ fn recipe(path: &str, run: &Results, window: &Window) -> Result<Recipe, Trouble>
     if let Some(found) = flows::recipe(&names, run, stretch) {
         return Ok(found);
     }
+    let by_phase = stretch.and_then(|index| shown::recipe_in(path, &run.phases[index].0, run));
+    if let Some(found) = by_phase {
+        return Ok(found);
+    }
     let found = everything(&names)
         .or_else(|| calls::recipe(&names, run))
         .or_else(|| parts::recipe(&names, run))
@@ -179,7 +204,7 @@ fn recipe(path: &str, run: &Results, window: &Window) -> Result<Recipe, Trouble>
 fn whole_only(path: &str) -> Trouble {
     Trouble::unknown(
         format!("`{path}` is measured over the whole run only"),
-        "take the window away, or ask a flow: its requests are counted by phase".into(),
+        "take the window away, or ask a flow or a cache: requests and looks are counted by phase".into(),
     )
 }
 
@@ -236,6 +261,12 @@ fn everything(names: &[&str]) -> Option<Recipe> {
             let flows = runs.iter().flat_map(|run| &run.flows);
             Some(flows.map(|flow| flow.whole.requests).sum::<u64>() as f64)
         })),
+        // What rare things are counted over: measured time, and runs.
+        ["hours"] => Some(Recipe::pooled(Unit::Count, Made::Replications, |runs| {
+            let measured = runs.iter().map(|run| u128::from(run.to.since(run.from).0));
+            Some(measured.sum::<u128>() as f64 / 3_600e9)
+        })),
+        ["replications"] => Some(Recipe::pooled(Unit::Count, Made::Replications, |runs| Some(runs.len() as f64))),
         ["errors"] => Some(Recipe::pooled(Unit::Ratio, Made::Requests, failed)),
         ["availability"] => Some(Recipe::pooled(Unit::Ratio, Made::Requests, good)),
         ["collapsed"] => Some(Recipe::mean(Unit::Ratio, |runs| {

@@ -10,6 +10,7 @@ pub mod known;
 pub mod measure;
 pub mod objective;
 pub mod path;
+pub mod recovery;
 pub mod steady;
 pub mod warnings;
 pub mod whole;

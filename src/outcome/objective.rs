@@ -7,6 +7,7 @@ use super::intervals::{Interval, over_replications, wilson};
 use super::known::Steady;
 use super::measure::{Measured, Reader};
 use super::path::{Trouble, Unit};
+use super::recovery::never_over;
 use crate::scenario::ast::{Expectation, Scenario};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::quantity::{Bound, Condition};
@@ -151,6 +152,14 @@ fn judge(owner: Owner, path: String, condition: &Condition, reader: &Reader, ste
     };
     if matches!(condition.bound, Bound::OfBaseline(_)) {
         objective.why = "it needs a baseline: `archsim compare`".into();
+        return objective;
+    }
+    if let Some((never, of)) = never_over(&objective.path, reader) {
+        objective.verdict = Verdict::Missed;
+        objective.why = match of {
+            1 => "it was not over when the run ended".into(),
+            of => format!("in {never} of {of} runs it was not over when the run ended"),
+        };
         return objective;
     }
     match reader.measure(&objective.path, &condition.window) {

@@ -50,6 +50,9 @@ fn paths_of(part: &PartResult) -> Vec<String> {
     for used in part.uses.iter().filter(|used| used.offered > 0) {
         let lead = if used.name.is_empty() { String::new() } else { format!("{}.", used.name) };
         ends.push(format!("{lead}busy"));
+        if used.hottest.is_some() {
+            ends.push(format!("{lead}busy.mean"));
+        }
         if !used.name.is_empty() {
             ends.extend(stats::NAMES.map(|stat| format!("{lead}wait.{stat}")));
         }
@@ -149,10 +152,15 @@ fn in_use(part: &PartResult, rest: &[&str]) -> Option<Recipe> {
     let owner = part.name.clone();
     match rest[..] {
         ["busy"] => Some(Recipe::pooled(Unit::Ratio, Made::Requests, move |runs| {
-            let used = || uses(runs, &owner, &name);
-            let offered: u128 = used().map(|used| used.offered).sum();
-            (offered > 0).then(|| used().map(|used| used.used).sum::<u128>() as f64 / offered as f64)
+            // Of partitions: of the hottest one.
+            let of = |used: &UseResult| used.hottest.unwrap_or((used.used, used.offered));
+            quotient(uses(runs, &owner, &name).map(of))
         })),
+        ["busy", "mean"] if part.uses.iter().any(|used| used.name == name && used.hottest.is_some()) => {
+            Some(Recipe::pooled(Unit::Ratio, Made::Requests, move |runs| {
+                quotient(uses(runs, &owner, &name).map(|used| (used.used, used.offered)))
+            }))
+        }
         ["wait", stat] if !name.is_empty() && stats::known(stat) => {
             let stat = stat.to_string();
             Some(Recipe::pooled(Unit::Seconds, Made::Requests, move |runs| {
@@ -161,6 +169,12 @@ fn in_use(part: &PartResult, rest: &[&str]) -> Option<Recipe> {
         }
         _ => None,
     }
+}
+
+/// The sum of the first numbers over that of the second ones.
+fn quotient(pairs: impl Iterator<Item = (u128, u128)>) -> Option<f64> {
+    let (over, under) = pairs.fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
+    (under > 0).then(|| over as f64 / under as f64)
 }
 
 fn uses<'a>(runs: &'a [Results], part: &'a str, name: &'a str) -> impl Iterator<Item = &'a UseResult> {

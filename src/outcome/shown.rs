@@ -10,15 +10,25 @@ use crate::record::{Gauge, Histogram, Results};
 /// Of what a replication has once, over replications.
 const SPREAD: [&str; 5] = ["mean", "sd", "p50", "p95", "max"];
 
+/// Between a path and the phase in which it was counted.
+const IN: &str = " in ";
+
+/// How a path is read that is also counted by phase.
+pub(crate) fn recipe_in(path: &str, phase: &str, run: &Results) -> Option<Recipe> {
+    recipe(&format!("{path}{IN}{phase}"), run)
+}
+
 /// Every path.
 pub(crate) fn paths(run: &Results) -> Vec<String> {
     let below = |path: &String, names: &[&str]| names.iter().map(|name| format!("{path}.{name}")).collect();
+    // What is counted by phase too is asked for with `in PHASE`.
     run.shown
         .iter()
+        .filter(|(path, _)| !path.contains(IN))
         .flat_map(|(path, shown)| match shown {
             Shown::Times(_) => below(path, &stats::NAMES),
             Shown::Level(_) => below(path, &gauges::NAMES),
-            Shown::Once(..) => [vec![path.clone()], below(path, &SPREAD)].concat(),
+            Shown::Once(..) | Shown::Each(..) => [vec![path.clone()], below(path, &SPREAD)].concat(),
             Shown::Count(..) | Shown::Ratio(..) | Shown::Most(..) => vec![path.clone()],
         })
         .collect()
@@ -40,7 +50,7 @@ pub(crate) fn recipe(path: &str, run: &Results) -> Option<Recipe> {
             let names: Vec<&str> = rest.split('.').collect();
             gauges::read(&names, move |runs| all(runs, &owner).filter_map(level).cloned().collect())
         }
-        Shown::Once(_, counted) => spread(owner, rest, *counted),
+        Shown::Once(_, counted) | Shown::Each(_, counted) => spread(owner, rest, *counted),
         Shown::Count(..) | Shown::Ratio(..) | Shown::Most(..) => None,
     }
 }
@@ -51,22 +61,25 @@ fn all<'a>(runs: &'a [Results], path: &'a str) -> impl Iterator<Item = &'a Shown
 }
 
 fn whole(path: String, shown: &Shown) -> Option<Recipe> {
-    match *shown {
-        Shown::Count(_, counted) => Some(Recipe::pooled(unit(counted), Made::Requests, move |runs| {
+    match shown {
+        &Shown::Count(_, counted) => Some(Recipe::pooled(unit(counted), Made::Requests, move |runs| {
             let counts = all(runs, &path).map(|shown| if let Shown::Count(n, _) = shown { u128::from(*n) } else { 0 });
             Some(counts.sum::<u128>() as f64 / scale(counted))
         })),
-        Shown::Ratio(_, _, counted) => Some(Recipe::pooled(unit(counted), Made::Requests, move |runs| {
+        &Shown::Ratio(_, _, counted) => Some(Recipe::pooled(unit(counted), Made::Requests, move |runs| {
             let pairs = all(runs, &path).map(|shown| if let Shown::Ratio(a, b, _) = shown { (*a, *b) } else { (0, 0) });
             let (over, under) = pairs.fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
             (under > 0).then(|| over as f64 / under as f64 / scale(counted))
         })),
-        Shown::Most(_, counted) => Some(Recipe::pooled(unit(counted), Made::Requests, move |runs| {
+        &Shown::Most(_, counted) => Some(Recipe::pooled(unit(counted), Made::Requests, move |runs| {
             let greatest = all(runs, &path).map(|shown| if let Shown::Most(n, _) = shown { *n } else { 0 }).max()?;
             Some(greatest as f64 / scale(counted))
         })),
-        Shown::Once(_, counted) => {
-            Some(Recipe::mean(unit(counted), move |runs| once(runs, &path).next().map(|value| value / scale(counted))))
+        &Shown::Once(_, counted) | &Shown::Each(_, counted) => {
+            Some(Recipe::pooled(unit(counted), Made::Replications, move |runs| {
+                let (sum, n) = values(runs, &path).fold((0.0, 0u64), |(sum, n), value| (sum + value, n + 1));
+                (n > 0).then(|| sum / n as f64 / scale(counted))
+            }))
         }
         Shown::Times(_) | Shown::Level(_) => None,
     }
@@ -87,7 +100,7 @@ fn spread(owner: String, stat: String, counted: Counted) -> Option<Recipe> {
         return None;
     }
     let pooled = Recipe::pooled(unit(counted), Made::Replications, move |runs| {
-        let mut values: Vec<f64> = once(runs, &owner).map(|value| value / scale(counted)).collect();
+        let mut values: Vec<f64> = values(runs, &owner).map(|value| value / scale(counted)).collect();
         values.sort_by(f64::total_cmp);
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
@@ -105,8 +118,14 @@ fn spread(owner: String, stat: String, counted: Counted) -> Option<Recipe> {
     Some(pooled)
 }
 
-fn once<'a>(runs: &'a [Results], path: &'a str) -> impl Iterator<Item = f64> + 'a {
-    all(runs, path).filter_map(|shown| if let Shown::Once(value, _) = shown { *value } else { None })
+/// The numbers of those replications that have one.
+pub(super) fn values<'a>(runs: &'a [Results], path: &'a str) -> impl Iterator<Item = f64> + 'a {
+    let of_one = |shown: &'a Shown| match shown {
+        Shown::Once(value, _) => value.as_slice(),
+        Shown::Each(values, _) => values.as_slice(),
+        _ => &[],
+    };
+    all(runs, path).flat_map(of_one).copied()
 }
 
 fn histogram(shown: &Shown) -> Option<&Histogram> {

@@ -6,7 +6,7 @@ use super::books::{self, Breach};
 use super::collapse::Collapse;
 use super::intervals::{Interval, over_replications};
 use super::known::{self, Row};
-use super::measure::{Extras, Measured, Reader, Told};
+use super::measure::{Extra, Extras, Measured, Reader, Told};
 use super::objective::{self, Objective, Verdict};
 use super::path::{Trouble, Unit};
 use super::warnings::{self, Warning};
@@ -88,7 +88,7 @@ impl Outcome {
     pub fn of(scenario: &Scenario, replications: Vec<Results>, beside: Beside) -> Outcome {
         let Beside { seed, mut extras, steady, too_short, collapse, estimates, timing, told } = beside;
         if !collapse.fates.is_empty() {
-            extras.insert("collapsed".into(), (Unit::Ratio, collapse.per_replication()));
+            extras.insert("collapsed".into(), Extra::mean(Unit::Ratio, collapse.per_replication()));
         }
         let (told, audited) = told.map_or((None, None), |(told, breaches)| (Some(told), Some(breaches)));
         let reader = Reader { runs: &replications, extras: &extras, told: told.as_ref() };

@@ -4,9 +4,27 @@
 //! happened and answer what follows, and whoever calls it keeps the calendar.
 
 pub mod arrivals;
+pub mod backups;
+pub mod bucket;
+pub mod buffer;
+pub mod by_key;
+pub mod cache;
 pub mod committed;
+pub mod directory;
+pub mod event_loop;
+pub mod fetches;
 pub mod fleet;
+pub mod governor;
+pub mod log;
+pub mod mailbox;
+pub mod partitions;
+pub mod pool;
+pub mod ratchet;
+pub mod rendezvous;
+pub mod replicas;
 pub mod scaler;
 pub mod share;
 pub mod station;
+pub mod waiters;
 pub mod waiting;
+pub mod window;

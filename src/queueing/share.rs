@@ -38,8 +38,10 @@ pub struct Share {
     /// Processor time given before the measuring began.
     before: u128,
     asks: u64,
-    /// How many are inside.
+    /// How many cores are in use.
     pub held: Gauge,
+    /// How many more are inside than there are cores.
+    pub beyond: Gauge,
     /// How many cores there are.
     pub offered: Gauge,
 }
@@ -47,8 +49,9 @@ pub struct Share {
 impl Share {
     /// An idle unit.
     pub fn new(cores: u32) -> Share {
-        let mut offered = Gauge::default();
+        let (mut offered, mut beyond) = (Gauge::default(), Gauge::default());
         offered.change(Time::ZERO, i64::from(cores));
+        beyond.watch_at_least(1);
         Share {
             cores,
             virtual_now: 0,
@@ -64,6 +67,7 @@ impl Share {
             before: 0,
             asks: 0,
             held: Gauge::default(),
+            beyond,
             offered,
         }
     }
@@ -95,7 +99,8 @@ impl Share {
         let number = self.count;
         self.count += 1;
         self.present += 1;
-        self.held.change(now, 1);
+        let gauge = if self.present <= self.cores { &mut self.held } else { &mut self.beyond };
+        gauge.change(now, 1);
         self.inside.push(Reverse((self.virtual_now + (u128::from(work.0) << FINE), number, who)));
         number
     }
@@ -146,8 +151,9 @@ impl Share {
     }
 
     fn leave(&mut self, now: Time) {
+        let gauge = if self.present <= self.cores { &mut self.held } else { &mut self.beyond };
+        gauge.change(now, -1);
         self.present -= 1;
-        self.held.change(now, -1);
     }
 
     /// A job is taken back before it is done.
@@ -168,6 +174,8 @@ impl Share {
         self.advance(now);
         self.offered.change(now, i64::from(cores) - i64::from(self.cores));
         self.cores = cores;
+        self.held.set(now, u64::from(self.present.min(cores)));
+        self.beyond.set(now, u64::from(self.present.saturating_sub(cores)));
     }
 
     /// Works for nobody until told to go on.
@@ -203,6 +211,7 @@ impl Share {
         self.advance(now);
         self.before = self.given;
         self.held.begin(now);
+        self.beyond.begin(now);
         self.offered.begin(now);
     }
 
@@ -257,6 +266,23 @@ mod tests {
         assert_eq!(cores.next_end(), Time(110));
         assert_eq!(cores.done(Time(110)).map(|d| d.0), Some(2));
         assert_eq!(cores.given(Time(110)), 110);
+    }
+
+    #[test]
+    fn no_more_cores_are_in_use_than_there_are() {
+        let mut cores = Share::new(2);
+        let first = cores.arrive(Time(0), 1, Span(100));
+        for who in 2..5 {
+            cores.arrive(Time(10), who, Span(100));
+        }
+        assert_eq!((cores.held.value(), cores.beyond.value(), cores.present()), (2, 2, 4));
+        cores.set_cores(Time(20), 3);
+        assert_eq!((cores.held.value(), cores.beyond.value()), (3, 1));
+        cores.withdraw(Time(30), first);
+        cores.set_cores(Time(40), 4);
+        assert_eq!((cores.held.value(), cores.beyond.value()), (3, 0));
+        cores.beyond.close(Time(50));
+        assert_eq!(cores.beyond.span_at_least(1), Some(Span(20)), "more than cores from 10 to 30");
     }
 
     #[test]

@@ -124,6 +124,8 @@ pub struct Station {
     random: Random,
     factor: f64,
     stopped: bool,
+    /// Who came last goes first (of those who wait in order of arrival).
+    pub newest_first: bool,
     /// How many wait.
     pub queue: Gauge,
     /// How many servers are busy.
@@ -149,6 +151,7 @@ impl Station {
             random: Random::new(spec.stream),
             factor: 1.0,
             stopped: false,
+            newest_first: false,
             queue: Gauge::default(),
             held: Gauge::default(),
             offered,
@@ -254,7 +257,7 @@ impl Station {
         if self.stopped || self.busy >= self.servers || self.waiting.is_empty() {
             return None;
         }
-        let job = self.waiting.next(&mut self.random)?;
+        let job = if self.newest_first { self.waiting.last() } else { self.waiting.next(&mut self.random) }?;
         self.waiting.leave(job, &mut self.jobs);
         self.queue.change(now, -1);
         Some(self.start(now, job))
@@ -273,6 +276,16 @@ impl Station {
             .slots
             .get(job as usize)
             .is_some_and(|slot| slot.state == State::Waiting && !slot.seen && slot.number as u32 == number as u32)
+    }
+
+    /// When who is first came.
+    pub fn first_came(&self) -> Option<Time> {
+        self.waiting.first().map(|job| self.jobs.slots[job as usize].came)
+    }
+
+    /// Since when a job is being served.
+    pub fn began(&self, job: u32) -> Time {
+        self.jobs.slots[job as usize].began
     }
 
     /// A job's number.

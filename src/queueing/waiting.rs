@@ -137,6 +137,16 @@ impl Waiting {
         self.levels[links.level as usize] = (first, last);
     }
 
+    /// Who has stood longest in the first level (an order of arrival).
+    pub fn first(&self) -> Option<u32> {
+        Some(self.levels[0].0).filter(|&job| job != NOBODY)
+    }
+
+    /// Who came last in the first level.
+    pub fn last(&self) -> Option<u32> {
+        Some(self.levels[0].1).filter(|&job| job != NOBODY)
+    }
+
     /// Who is next, without taking it.
     pub fn next(&self, random: &mut Random) -> Option<u32> {
         if self.len == 0 {

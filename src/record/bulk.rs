@@ -10,7 +10,7 @@ enum Piece<'a> {
 }
 
 impl Results {
-    /// Hands all histograms and series over to `heir`, of the same scenario, where they merge; here none are left.
+    /// Hands all histograms and series, and what mechanisms show, over to `heir`, of the same scenario, where they merge; here none are left.
     ///
     /// Counts and integrals stay: twenty thousand short replications fit into memory, and pooled measures read the same.
     pub fn hand_over(&mut self, heir: &mut Results) {
@@ -21,6 +21,12 @@ impl Results {
                 _ => unreachable!("the pieces of one scenario are alike"),
             }
         }
+        for (path, shown) in std::mem::take(&mut self.shown) {
+            match heir.shown.get_mut(&path) {
+                Some(there) => there.add(shown),
+                None => drop(heir.shown.insert(path, shown)),
+            }
+        }
     }
 }
 
@@ -28,11 +34,29 @@ fn pieces(results: &mut Results) -> Vec<Piece<'_>> {
     let mut all = Vec::new();
     results.flows.iter_mut().for_each(|flow| of_flow(flow, &mut all));
     results.parts.iter_mut().for_each(|part| of_part(part, &mut all));
-    all.extend(results.shown.values_mut().filter_map(|shown| match shown {
-        Shown::Times(times) => Some(Piece::Times(times)),
-        _ => None,
-    }));
     all
+}
+
+impl Shown {
+    /// Adds what another replication shows at the same path, so that all of them read the same as before.
+    fn add(&mut self, other: Shown) {
+        match (self, other) {
+            (Shown::Count(sum, _), Shown::Count(more, _)) => *sum += more,
+            (Shown::Most(most, _), Shown::Most(other, _)) => *most = (*most).max(other),
+            (Shown::Ratio(over, under, _), Shown::Ratio(a, b, _)) => (*over, *under) = (*over + a, *under + b),
+            (Shown::Times(times), Shown::Times(more)) => times.merge(&more),
+            (Shown::Level(gauge), Shown::Level(more)) => gauge.merge(&more),
+            (all @ Shown::Once(..), other) => {
+                if let Shown::Once(one, counted) = *all {
+                    *all = Shown::Each(one.into_iter().collect(), counted);
+                    all.add(other);
+                }
+            }
+            (Shown::Each(all, _), Shown::Once(one, _)) => all.extend(one),
+            (Shown::Each(all, _), Shown::Each(more, _)) => all.extend(more),
+            _ => unreachable!("one path is one kind of number in all replications of a scenario"),
+        }
+    }
 }
 
 fn of_flow<'a>(flow: &'a mut FlowResult, all: &mut Vec<Piece<'a>>) {
@@ -60,7 +84,32 @@ fn of_part<'a>(part: &'a mut PartResult, all: &mut Vec<Piece<'a>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::results::Counted;
     use crate::units::Span;
+
+    #[test]
+    fn what_is_shown_adds_up_by_what_it_is() {
+        let results = |n: u64| {
+            let shown = [
+                ("hits", Shown::Count(n, Counted::Ones)),
+                ("oldest", Shown::Most(n, Counted::Nanos)),
+                ("up", Shown::Ratio(u128::from(n), 10, Counted::Share)),
+                ("rto", Shown::Once((n != 2).then_some(n as f64), Counted::Nanos)),
+            ];
+            let shown = shown.into_iter().map(|(path, shown)| (path.to_owned(), shown)).collect();
+            Results { shown, ..Results::default() }
+        };
+        let mut heir = results(3);
+        for n in [2, 7] {
+            let mut one = results(n);
+            one.hand_over(&mut heir);
+            assert!(one.shown.is_empty());
+        }
+        assert_eq!(heir.shown["hits"], Shown::Count(12, Counted::Ones));
+        assert_eq!(heir.shown["oldest"], Shown::Most(7, Counted::Nanos));
+        assert_eq!(heir.shown["up"], Shown::Ratio(12, 30, Counted::Share));
+        assert_eq!(heir.shown["rto"], Shown::Each(vec![3.0, 7.0], Counted::Nanos));
+    }
 
     #[test]
     fn what_is_handed_over_is_merged_there_and_gone_here() {

@@ -13,6 +13,7 @@ pub mod results;
 mod row;
 pub mod series;
 pub mod slices;
+pub mod usage;
 mod watch;
 mod wide;
 
@@ -24,3 +25,4 @@ pub use results::Results;
 pub use row::Row;
 pub use series::Series;
 pub use slices::{Batch, Slice, Slices};
+pub use usage::Usage;

@@ -2,7 +2,7 @@
 //!
 //! The world fills it when a run ends; `outcome` reads it. Everything is counted from the end of the warm-up.
 
-use super::{Gauge, Histogram, Series};
+use super::{Gauge, Histogram, Series, Usage};
 use crate::units::{Span, Time};
 
 /// Why something failed (`validation`: the cause of a failure is that of its last attempt).
@@ -54,8 +54,11 @@ pub struct Results {
     pub parts: Vec<PartResult>,
     /// Calls, by caller and callee.
     pub calls: Vec<CallResult>,
-    /// What mechanisms, faults and controllers show besides, by whole path: `kept.hits`, `jobs.books.accepted`.
+    /// What mechanisms, faults and controllers show besides, by whole path: `kept.hits`, `jobs.books.accepted`; what is
+    /// also counted in a phase, by `kept.hits in evening`.
     pub shown: std::collections::BTreeMap<String, Shown>,
+    /// What is metered, hour by hour.
+    pub usage: Usage,
     /// The run ended early because this part's unlimited queue passed its bound.
     pub collapsed: Option<String>,
 }
@@ -89,6 +92,8 @@ pub enum Shown {
     /// A moment, or a number that a replication has or has not; a mean over those that have it, and their spread
     /// (`sd`, `p50`, `p95`, `max`) below its path.
     Once(Option<f64>, Counted),
+    /// The same of many replications, which have handed theirs over.
+    Each(Vec<f64>, Counted),
     /// Times; `mean`, `p99`, `max` and so on stand below its path.
     Times(Histogram),
     /// A number that changes with time; `mean`, `max` and so on stand below its path.
@@ -160,6 +165,8 @@ pub struct Work {
     pub refused: u64,
     /// Of these: by a limit (a full room is a limit).
     pub throttled: u64,
+    /// How long the refused were inside until they were told, all together, in nanoseconds.
+    pub refused_for: u128,
     /// Taken back by the caller, or gave up waiting.
     pub withdrawn: u64,
     /// Of these: gave up while waiting for their turn (patience).
@@ -231,6 +238,10 @@ pub struct UseResult {
     pub used: u128,
     /// Integral of what was there; 0: unlimited.
     pub offered: u128,
+    /// Of partitions: the same two of the hottest one.
+    pub hottest: Option<(u128, u128)>,
+    /// What was not used may be saved, so that more can be used than was there meanwhile.
+    pub saves: bool,
     /// Name of the quantity that sets the limit ("workers"), the limit at the end of the run, and its source.
     pub limit_name: String,
     /// The limit (none: unlimited).

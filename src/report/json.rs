@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::numbers::rounded;
-use super::{collapse, limits};
+use super::{collapse, limits, recovery};
 use crate::outcome::intervals::{From, Interval};
 use crate::outcome::objective::{Objective, Owner};
 use crate::outcome::path::Unit;
@@ -32,6 +32,7 @@ pub fn run(outcome: &Outcome, sections: &Sections) -> String {
     let flows = |flow: &FlowResult| (flow.name.clone(), flow_of(outcome, flow));
     let parts = |part: &PartResult| (part.name.clone(), part_of(outcome, part, sections.usage.get(&part.name)));
     let first = outcome.replications.first();
+    let watched: Vec<Value> = recovery::json(outcome).into_iter().chain(sections.recovery.iter().cloned()).collect();
     let mut all = json!({
         "format": FORMAT,
         "scenario": outcome.scenario,
@@ -42,7 +43,7 @@ pub fn run(outcome: &Outcome, sections: &Sections) -> String {
         "flows": first.map(|run| run.flows.iter().map(flows).collect::<Map<_, _>>()).unwrap_or_default(),
         "components": first.map(|run| run.parts.iter().map(parts).collect::<Map<_, _>>()).unwrap_or_default(),
         "objectives": outcome.objectives.iter().map(objective).collect::<Vec<_>>(),
-        "recovery": sections.recovery,
+        "recovery": watched,
         "cost": sections.cost,
         "collapsed": number(outcome.value("collapsed")),
         "collapse": collapse::json(outcome),

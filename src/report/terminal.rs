@@ -3,7 +3,8 @@
 use super::numbers::{NONE, commas, count, duration, show};
 use super::spark;
 use super::table::{Table, wrap};
-use super::{collapse, limits};
+use super::{bill, collapse, limits, recovery};
+use crate::cost::Statement;
 use crate::outcome::Outcome;
 use crate::outcome::intervals::{From, Interval};
 use crate::outcome::known::By;
@@ -19,14 +20,21 @@ const DRAWN: usize = 16;
 /// Limits that are shown.
 const NEXT_TO_BIND: usize = 5;
 
-/// The whole report.
+/// The whole report of what was measured.
 pub fn run(outcome: &Outcome) -> String {
+    whole(outcome, None)
+}
+
+/// The whole report, with the month's bill where anything has a price.
+pub fn whole(outcome: &Outcome, statement: Option<&Statement>) -> String {
     let sections = [
         vec![title(outcome)],
         verdict(outcome),
         collapsed(outcome),
         flows(outcome),
         components(outcome),
+        fit(recovery::lines(outcome)),
+        bill::lines(statement),
         binding(outcome),
         known(outcome),
         truth(outcome),
@@ -280,7 +288,7 @@ fn breaches(outcome: &Outcome) -> Vec<String> {
 }
 
 /// A table's lines are cut, not broken: what does not fit stands in the JSON.
-fn fit(lines: Vec<String>) -> Vec<String> {
+pub(super) fn fit(lines: Vec<String>) -> Vec<String> {
     let cut = |line: String| match line.chars().count() > WIDTH {
         true => line.chars().take(WIDTH - 1).chain(['…']).collect(),
         false => line,

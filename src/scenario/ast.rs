@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::quantity::{Condition, Money, Pick, Rate};
+use super::quantity::{Condition, Pick, Rate};
 use super::tree::{At, Node, Placed};
 use crate::units::{Law, Span};
 
@@ -222,6 +222,8 @@ pub struct Component {
     pub on: Option<Placed<String>>,
     /// Takes from another.
     pub from: Option<Placed<String>>,
+    /// This share of it.
+    pub filter: Option<f64>,
     /// What it is partitioned by.
     pub key: Option<Placed<String>>,
     /// How everybody calls it.
@@ -249,7 +251,9 @@ pub struct Handler {
     pub timeout: Option<Span>,
     /// Started by this.
     pub from: Option<Placed<String>>,
-    /// How it takes: batch, window, filter, pollers, partial, retries, as written.
+    /// By this share of it.
+    pub filter: Option<f64>,
+    /// How it takes: batch, window, pollers, partial, retries, as written.
     pub takes: BTreeMap<String, (At, Node)>,
     /// Periodic.
     pub every: Option<Placed<Law>>,
@@ -320,8 +324,7 @@ pub enum Verb {
     Repeat { times: Number, at_once: AtOnce, pack: u32, need: Option<u32>, steps: Vec<Step> },
     /// At once.
     Parallel { branches: Vec<Vec<Step>>, need: Option<u32> },
-    /// The first whose `chance` or `when` applies (each branch is a list; the condition stands on its first step's
-    /// group and is kept here).
+    /// The first whose `chance` or `when` applies (each branch is a list).
     Choose(Vec<Branch>),
     /// Names this moment.
     Mark(Placed<String>),
@@ -448,7 +451,7 @@ pub struct Client {
     pub breaker: Option<Breaker>,
     /// Bulkhead: so many at a time.
     pub at_most: Option<Placed<u32>>,
-    /// A named standard policy (`"aws-sdk-standard"`).
+    /// A policy by its name (`"standard"`); what is written beside it wins.
     pub policy: Option<Placed<String>>,
 }
 
@@ -632,6 +635,3 @@ pub struct KnownNumber {
     /// What `n` counts.
     pub n: Option<Placed<String>>,
 }
-
-/// Money, kept here so that readers of the syntax need one import.
-pub type Dollars = Money;

@@ -6,7 +6,9 @@ pub mod law;
 mod law_facts;
 mod law_from;
 pub mod maths;
+pub mod money;
 pub mod random;
+pub mod rate;
 pub mod samplers;
 pub mod time;
 mod ziggurat_tables;
@@ -14,5 +16,7 @@ pub mod zipf;
 
 pub use law::Law;
 pub use law_from::NoLaw;
+pub use money::Money;
 pub use random::Random;
+pub use rate::Rate;
 pub use time::{Span, Time};

@@ -145,6 +145,7 @@ pub const CASES: &[(&str, &str, &str)] = &[
         "{ wait = \"1s\" }, { run = \"twice\" }] \n[routines.twice]\nsteps = [{ run = \"rest-a-bit\" }",
     ),
     ("a_flow_that_starts_itself", "\"web.page\", ", "\"web.page\", { flow = \"visit\" }, "),
+    ("a_flow_that_starts_itself_in_a_handler", "{ send = \"thumbs\" }", "{ send = \"thumbs\" }, { flow = \"visit\" }"),
     ("no_such_runbook", "then = \"grow\"", "then = \"grwo\""),
     ("an_alarm_without_a_condition", "\"web.busy > 80%\"", "\"web.busy\""),
     ("an_action_without_a_target", "{ ask = \"ops\" }", "{ promote = \"photos\" }"),

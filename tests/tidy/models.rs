@@ -43,9 +43,11 @@ impl Shelf {
         Shelf { files: files.iter().map(parsed).collect() }
     }
 
-    /// Those that describe a service: neither shared sources nor the list of mechanisms.
+    /// Those that describe a service: neither shared sources nor the lists of mechanisms and of named policies.
     fn models(&self) -> impl Iterator<Item = (&str, &Table)> {
-        let other = |path: &str| path.ends_with("/sources.toml") || path == "models/mechanisms.toml";
+        let other = |path: &str| {
+            path.ends_with("/sources.toml") || ["models/mechanisms.toml", "models/policies.toml"].contains(&path)
+        };
         self.files.iter().map(|(path, table)| (path.as_str(), table)).filter(move |(path, _)| !other(path))
     }
 

@@ -1,39 +1,76 @@
 //! Calls: the way of an operation through its part's stages, with a handler, a front or a flow inside.
 
 use super::Compiler;
+use super::caches::Open;
 use super::clients;
+use super::gates::Asking;
+use super::handlers::Doing;
 use super::parts::{Bound, laws};
-use super::programs::{Body, Context, Goes, Pending, Work};
+use super::programs::{Body, Context, Goes, Pending};
 use crate::components::blueprint::{CallSpec, OperationSpec, Service};
+use crate::components::incidents::Way as Road;
 use crate::engine::program::{NONE, Op, ScopeKind};
 use crate::record::results::Cause;
-use crate::scenario::ast::{Call, Handler, Step, Verb};
+use crate::scenario::ast::{Call, Handler, Step};
 use crate::scenario::model::{OpInstance, PathStep, Target};
 use crate::scenario::suggest;
 use crate::scenario::tree::{At, Placed};
 use crate::units::Law;
 
 /// What stands inside an operation's way.
-enum Inside<'a> {
-    /// Nothing.
+pub(super) enum Inside<'a> {
     Nothing,
-    /// A handler: work, steps, and the share of runs that break.
-    Handler { work: Option<&'a Law>, at: At, steps: &'a [Step], fail: f64 },
+    /// A handler.
+    Handler(Doing<'a>),
+    /// A handler that is started by what it takes.
+    Taker(Doing<'a>, u32),
     /// The next front of a flow.
-    Front { flow: &'a str, next: usize },
+    Front {
+        flow: &'a str,
+        next: usize,
+    },
 }
 
 /// What is being given back at the end of a way, in reverse order.
-pub(super) struct Way {
+#[derive(Default)]
+pub(crate) struct Way {
+    /// Bytes asked and answered, once somebody has asked for them.
+    pub words: Vec<(String, u32)>,
     pub held: Vec<(Held, u32)>,
     pub members: Vec<(u32, u16)>,
-    worked: bool,
+    pub worked: bool,
+    /// Looks into caches that are not over.
+    pub looks: Vec<Open>,
+    /// A name that says where it goes on inside.
+    name: Option<u32>,
+    /// A store whose write is acknowledged at the end, and ways to be gone back.
+    written: Option<u32>,
+    crossed: Vec<u16>,
+}
+
+impl Way {
+    /// The cell that says which member of a set was chosen.
+    pub fn member_of(&self, set: Option<u32>) -> u16 {
+        member_of(self, set)
+    }
 }
 
 /// What is held on the way, and the scope around it.
-pub(super) enum Held {
+pub(crate) enum Held {
     Service(u32),
     Member { set: u32, depth: u16 },
+    Visit { visit: u32, depth: u16 },
+}
+
+impl Held {
+    /// How it is given back.
+    pub fn given_back(self) -> Op {
+        match self {
+            Held::Service(service) => Op::Release { service },
+            Held::Member { set, depth } => Op::Unpick { set, depth },
+            Held::Visit { visit, depth } => Op::Visited { visit, depth },
+        }
+    }
 }
 
 impl<'a> Compiler<'a> {
@@ -55,16 +92,14 @@ impl<'a> Compiler<'a> {
         let component = &self.ast.components[name];
         let client = clients::over(&component.client, &step.client);
         let index = self.call_index(&context.caller, name);
-        if matches!(step.verb, Verb::Send(_)) {
+        let Some(beside) = self.goes_beside(call, step, name) else { return };
+        if beside {
             // A hand-over to something that is no queue starts it in the background.
             let site = self.site("background");
             let pc = self.emit(Op::Background { body: 0, site }, context);
             let inside = context.clone();
-            return self.pending.push(Pending {
-                body: Body::Call(call, step),
-                goes: Goes::Background(pc),
-                context: inside,
-            });
+            let body = Body::Call(call, step);
+            return self.pending.push(Pending { body, goes: Goes::Background(pc), context: inside });
         }
         if !clients::is_policy(&client) {
             self.emit(Op::CallBegins { call: index }, context);
@@ -93,7 +128,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The component and operation of a target, or a message.
-    fn target(&mut self, target: &Placed<String>) -> Option<(&'a str, Option<String>)> {
+    pub(super) fn target(&mut self, target: &Placed<String>) -> Option<(&'a str, Option<String>)> {
         let (name, operation) = match target.value.split_once('.') {
             Some((name, operation)) => (name, Some(operation.to_owned())),
             None => (target.value.as_str(), None),
@@ -119,21 +154,13 @@ impl<'a> Compiler<'a> {
         let handled = call.work.is_some() || !call.steps.is_empty();
         let handler = if handled { None } else { self.handler_of(name, operation.as_deref()) };
         let inside = match (&handler, handled) {
-            (Some((_, handler)), _) => Inside::Handler {
-                work: handler.work.as_ref().map(|work| &work.value),
-                at: handler.at,
-                steps: &handler.steps,
-                fail: handler.fail,
-            },
-            (None, true) => Inside::Handler {
-                work: call.work.as_ref().map(|work| &work.value),
-                at: step.at,
-                steps: &call.steps,
-                fail: 0.0,
-            },
+            (Some((_, handler)), _) => Inside::Handler(Doing::of(handler)),
+            (None, true) => Inside::Handler(Doing::said_by(call, step)),
             (None, false) => Inside::Nothing,
         };
-        let Some(op) = self.operation_of(name, operation.as_deref(), &inside, call.target.at) else { return };
+        let handed = (operation.is_none() && handler.is_none()).then(|| self.accepts_by(name)).flatten();
+        let op = handed.or_else(|| self.operation_of(name, operation.as_deref(), &inside, call.target.at));
+        let Some(op) = op else { return };
         let label = handler.as_ref().map_or_else(|| op.clone(), |(label, _)| (*label).to_owned());
         if handler.is_some() {
             let circle = format!("{name}.{label}");
@@ -151,14 +178,20 @@ impl<'a> Compiler<'a> {
             self.emit(Op::Acquire { service }, context);
             context.scope = self.out.program.scope(outer, ScopeKind::Held { service });
         }
-        self.part_way(name, &op, &label, inside, Some((call, step)), context);
+        let (region, cells) = (context.region, context.depth);
+        let crossed = self.goes_to(name, context);
+        let looks = self.part_way(name, &op, &label, inside, Some((call, step)), context);
+        self.returns(crossed, context);
+        (context.region, context.depth) = (region, cells);
         if let Some(service) = connection {
+            context.scope = self.fetches(&looks, context.scope);
             self.emit(Op::Release { service }, context);
             (context.scope, context.depth) = (outer, depth);
         }
         if handler.is_some() {
             context.stack.pop();
         }
+        self.missed(&looks, call, step, context);
         if let Some(refused) = &call.refused {
             let chance = self.chance(refused, step.at);
             let site = self.site(&format!("{name}/refused"));
@@ -227,27 +260,42 @@ impl<'a> Compiler<'a> {
             let help = "a front lets the answer pass back through itself; call it as a step instead";
             return self.error(through.at, format!("`{name}` cannot stand in `through`"), help);
         };
+        let (region, outer) = (context.region, context.depth);
+        let crossed = self.goes_to(name, context);
         self.part_way(name, &op, "", inside, None, context);
+        self.returns(crossed, context);
+        (context.region, context.depth) = (region, outer);
     }
 
     /// The operation in the table of the part.
-    fn operation(&mut self, name: &str, label: &str) -> u32 {
+    pub(super) fn operation(&mut self, name: &str, label: &str) -> u32 {
         let part = &self.parts[name];
         if let Some(operation) = part.operations.get(label) {
             return *operation;
         }
-        let index = part.index;
+        let (index, place) = (part.index, part.bound.place);
         let site = self.named_site(format!("{name}/{label}/fault"));
         let operation = self.out.operations.len() as u32;
-        self.out.operations.push(OperationSpec { part: index, name: label.to_owned(), free: false, site });
+        self.out.operations.push(OperationSpec { part: index, name: label.to_owned(), free: false, site, place });
         if let Some(part) = self.parts.get_mut(name) {
             part.operations.insert(label.to_owned(), operation);
         }
         operation
     }
 
-    /// The whole way through a part.
-    fn part_way(
+    /// Goes to the region in which a part serves: the caller's own where it can be.
+    fn goes_to(&mut self, name: &str, context: &mut Context) -> Option<u16> {
+        let region = self.served_in(name, context.region);
+        if region == NONE || region == context.region {
+            return None;
+        }
+        let from = std::mem::replace(&mut context.region, region);
+        self.crosses(Road::Between { from, to: region }, context)
+    }
+
+    /// The whole way through a part, where it serves. Says which looks may have missed, if whoever asked has to do
+    /// something about it.
+    pub(super) fn part_way(
         &mut self,
         name: &'a str,
         op: &str,
@@ -255,33 +303,69 @@ impl<'a> Compiler<'a> {
         inside: Inside<'a>,
         step: Option<(&'a Call, &'a Step)>,
         context: &mut Context,
-    ) {
+    ) -> Vec<u32> {
+        let was = self.move_part(name, self.served_in(name, context.region));
+        let looks = self.way_inside(name, op, label, inside, step, context);
+        self.move_part(name, was);
+        looks
+    }
+
+    fn way_inside(
+        &mut self,
+        name: &'a str,
+        op: &str,
+        label: &str,
+        inside: Inside<'a>,
+        step: Option<(&'a Call, &'a Step)>,
+        context: &mut Context,
+    ) -> Vec<u32> {
         let operation = self.operation(name, label);
         let instance: OpInstance = self.parts[name].instance.ops[op].clone();
         let (outer, depth) = (context.scope, context.depth);
         context.depth += 1;
         self.emit(Op::Enter { operation, depth }, context);
         context.scope = self.out.program.scope(outer, ScopeKind::Part { operation, depth });
-        let mut way = Way { held: Vec::new(), members: Vec::new(), worked: false };
+        self.door(name, context);
+        let mut way = Way::default();
         let mut inside = Some(inside);
-        for path in &instance.path {
-            self.path_step(name, operation, &instance, path, &mut inside, step, &mut way, context);
+        let mut door = self.parts[name].door;
+        let asking = Asking { name, operation, op: &instance, step };
+        let mut visits = self.visits(op, &asking, &inside, &mut way, context);
+        self.begin_visits(&mut visits, None, &mut way, context);
+        let mut stops = &instance.path[..];
+        while !stops.is_empty() || door.is_some() {
+            if door.is_none() {
+                self.begin_visits(&mut visits, Some(instance.path.len() - stops.len()), &mut way, context);
+            }
+            let gates = self.neighbours(name, stops);
+            let asking = Asking { name, operation, op: &instance, step };
+            if gates > 0 || door.is_some() {
+                self.admission(&stops[..gates], door.take(), &asking, &mut inside, &mut way, context);
+                stops = &stops[gates..];
+                continue;
+            }
+            if !self.visit(&stops[0], &asking, &inside, &mut way, context) {
+                self.path_step(name, operation, &instance, &stops[0], &mut inside, step, &mut way, context);
+            }
+            stops = &stops[1..];
         }
-        while let Some((held, scope)) = way.held.pop() {
-            let back = match held {
-                Held::Service(service) => Op::Release { service },
-                Held::Member { set, depth } => Op::Unpick { set, depth },
-            };
-            self.emit(back, context);
-            context.scope = scope;
+        self.begin_visits(&mut visits, Some(instance.path.len()), &mut way, context);
+        let looks = self.way_ends(&mut way, instance.has_inside(), context);
+        context.scope = self.fetches(&looks, context.scope);
+        while let Some(crossed) = way.crossed.pop() {
+            self.returns(Some(crossed), context);
         }
         self.emit(Op::Leave { operation, depth }, context);
         context.scope = outer;
         context.depth = depth;
+        if let Some(store) = way.written {
+            self.emit(Op::Acknowledged { store }, context);
+        }
+        looks
     }
 
     #[expect(clippy::too_many_arguments, reason = "one stop of a way, with all that the way knows")]
-    fn path_step(
+    pub(super) fn path_step(
         &mut self,
         name: &'a str,
         operation: u32,
@@ -292,8 +376,8 @@ impl<'a> Compiler<'a> {
         way: &mut Way,
         context: &mut Context,
     ) {
-        let index = match &path.target {
-            Target::Stage { index, .. } => *index,
+        let (index, verb) = match &path.target {
+            Target::Stage { index, verb } => (*index, verb.as_str()),
             Target::Inside => {
                 if let Some(inside) = inside.take() {
                     self.inside(name, op, inside, way, context);
@@ -305,21 +389,23 @@ impl<'a> Compiler<'a> {
         let bound = self.parts[name].stages[index].clone();
         let own = laws(path.time.as_ref()).into_iter().next();
         match bound {
-            Bound::Nothing => {}
-            Bound::Delay(times) => {
-                for law in &times {
-                    self.wait(law, &format!("{name}/time"), context);
-                }
+            Bound::Nothing | Bound::Alone { .. } | Bound::Gate(_) | Bound::Loop { .. } => {}
+            Bound::Cache { cache, set } => self.cache_step(name, (cache, set), path, step, way, context),
+            Bound::Name(known) => way.name = Some(known),
+            Bound::Need(need) => drop(self.emit(Op::Enough { need }, context)),
+            Bound::Store(store) => {
+                way.crossed.extend(self.copies(name, store, verb, context));
+                way.written = way.written.or((verb == "write").then_some(store));
             }
-            Bound::Sieve { share, cause } => {
-                if share > 0.0 {
-                    self.out.chances.push(share);
-                    let chance = (self.out.chances.len() - 1) as u32;
-                    let site = self.site(&format!("{name}/fail"));
-                    self.emit(Op::FailSometimes { chance, site, cause }, context);
-                }
+            Bound::Messages(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), context),
+            Bound::Delay(times) => times.iter().for_each(|law| self.wait(law, &format!("{name}/time"), context)),
+            Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
+            Bound::Set(set) => {
+                let call = step.map(|(call, _)| call);
+                let at = call.map_or(self.parts[name].component.at, |call| call.target.at);
+                let key = self.key_of_choice(name, set, self.key_here(name, path, call), at, context);
+                self.choose_member(set, key, way, context);
             }
-            Bound::Set(set) => self.choose_member(set, way, context),
             Bound::Share { share, set } => {
                 let law = own.or_else(|| op.work.is_none().then_some(Law::Constant(0.0)));
                 if let Some(law) = law {
@@ -334,9 +420,7 @@ impl<'a> Compiler<'a> {
                 let spec = self.line_service(name, operation, line, member_of(way, set), patience, step, context);
                 let is_work = op.work == Some(index);
                 let simple = match inside.as_ref() {
-                    Some(Inside::Handler { work, steps, fail, .. }) if is_work => {
-                        (steps.is_empty() && *fail == 0.0).then(|| work.cloned().unwrap_or(Law::Constant(0.0)))
-                    }
+                    Some(Inside::Handler(doing)) if is_work && !context.takes => doing.only_work(),
                     _ => None,
                 };
                 let held = path.time.is_none() && law.is_none() && simple.is_none();
@@ -355,9 +439,20 @@ impl<'a> Compiler<'a> {
                         self.emit(Op::Acquire { service }, context);
                         way.held.push((Held::Service(service), context.scope));
                         context.scope = self.out.program.scope(context.scope, ScopeKind::Held { service });
+                        self.begin_taking(context);
                     }
                 }
             }
+        }
+    }
+
+    /// A share of those who come here fails.
+    pub(super) fn fail_sometimes(&mut self, name: &str, share: f64, cause: u8, context: &Context) {
+        if share > 0.0 {
+            self.out.chances.push(share);
+            let chance = (self.out.chances.len() - 1) as u32;
+            let site = self.site(&format!("{name}/fail"));
+            self.emit(Op::FailSometimes { chance, site, cause }, context);
         }
     }
 
@@ -387,6 +482,7 @@ impl<'a> Compiler<'a> {
             patience,
             patience_site,
             door: true,
+            controlled: self.out.lines[line as usize].control.is_some(),
             ..Service::default()
         }
     }
@@ -397,50 +493,22 @@ impl<'a> Compiler<'a> {
             Inside::Nothing => {}
             Inside::Front { flow, next } => {
                 let outer = context.clone();
-                self.flow_body(flow, next, context);
+                match way.name {
+                    None => self.flow_body(flow, next, context),
+                    name => self.leads(name, context, &mut |compiler, inside| compiler.flow_body(flow, next, inside)),
+                }
                 context.depth = outer.depth;
             }
-            Inside::Handler { work, at, steps, fail } => {
-                let outer = context.clone();
-                context.part = Some(name.to_owned());
-                context.caller = name.to_owned();
-                context.work = self.worker(name, op, way);
-                context.member = way.members.last().map_or(u16::MAX, |(_, depth)| *depth);
-                if let Some(work) = work
-                    && !way.worked
-                {
-                    self.work(work, at, context);
-                }
-                self.steps(steps, context);
-                if fail > 0.0 {
-                    self.out.chances.push(fail);
-                    let chance = (self.out.chances.len() - 1) as u32;
-                    let site = self.site(&format!("{name}/fail"));
-                    self.emit(Op::FailSometimes { chance, site, cause: Cause::Broken as u8 }, context);
-                }
-                (context.part, context.caller, context.work) = (outer.part, outer.caller, outer.work);
-                (context.depth, context.member) = (outer.depth, outer.member);
+            Inside::Taker(doing, taker) => {
+                self.handler_inside(name, op, doing, way, context);
+                self.taker_ends(doing.steps, taker, context);
             }
-        }
-    }
-
-    /// Who does the work of a handler of this part.
-    fn worker(&self, name: &str, op: &OpInstance, way: &Way) -> Work {
-        let Some(index) = op.work else { return Work::Time };
-        match &self.parts[name].stages[index] {
-            Bound::Share { share, set } => Work::Share { share: *share, member: member_of(way, *set) },
-            Bound::Line { line, .. } => way
-                .held
-                .iter()
-                .filter_map(|(held, _)| if let Held::Service(service) = held { Some(*service) } else { None })
-                .find(|service| self.out.services[*service as usize].line == *line)
-                .map_or(Work::Time, Work::Held),
-            _ => Work::Time,
+            Inside::Handler(doing) => self.handler_inside(name, op, doing, way, context),
         }
     }
 }
 
-fn member_of(way: &Way, set: Option<u32>) -> u16 {
+pub(super) fn member_of(way: &Way, set: Option<u32>) -> u16 {
     set.and_then(|set| way.members.iter().rev().find(|(other, _)| *other == set)).map_or(u16::MAX, |(_, depth)| *depth)
 }
 
@@ -457,6 +525,7 @@ impl Default for Service {
             patience_site: 0,
             depth: 0,
             door: false,
+            controlled: false,
         }
     }
 }

@@ -5,6 +5,8 @@ use crate::components::blueprint::{BreakerSpec, Budget, GuardSpec, HedgeSpec, Ji
 use crate::engine::program::NONE;
 use crate::record::results::Cause;
 use crate::scenario::ast::{Backoff, Client, Hedge};
+use crate::scenario::policies::{self, Named};
+use crate::scenario::tree::{At, Placed};
 use crate::units::{Law, Span};
 
 /// Does a client do anything but wait and try once?
@@ -36,41 +38,40 @@ pub(crate) fn over(usual: &Client, own: &Client) -> Client {
     }
 }
 
-/// The standard policy of cloud SDKs, by the name that scenarios use.
-///
-/// Three attempts in all; full jitter from 1 s (500 ms for the first, here the published base) up to 20 s; a bucket of
-/// 500 tokens from which a retry takes 5 (10 after a timeout) and to which an answer gives 1 back (AWS SDKs and Tools
-/// Reference Guide, "Retry behavior", standard mode).
-pub(crate) const STANDARD: &str = "standard";
-
-fn standard(client: &Client) -> Client {
-    let span = |ms: u64| Span(ms * 1_000_000);
+/// A client whose policy has a name: what is written beside the name wins.
+fn filled(client: &Client, at: At, policy: &Named) -> Client {
     Client {
-        retries: client.retries.clone().or(client.policy.as_ref().map(|p| crate::scenario::tree::Placed::new(2, p.at))),
-        backoff: client.backoff.clone().or(Some(Backoff::FullJitter {
-            base: span(1_000),
-            factor: 2.0,
-            cap: span(20_000),
-        })),
+        retries: client.retries.clone().or(Some(Placed::new(policy.retries, at))),
+        backoff: client.backoff.clone().or_else(|| Some(policy.backoff.clone())),
         ..client.clone()
     }
 }
 
-const STANDARD_BUDGET: Budget =
-    Budget { capacity: 500.0, per_first: 0.0, per_answer: 1.0, cost: 5.0, timeout_cost: 10.0 };
+fn budget(policy: &Named) -> Budget {
+    Budget {
+        capacity: policy.bucket,
+        per_first: 0.0,
+        per_answer: policy.answer,
+        refunds: policy.refunds,
+        cost: policy.takes.error,
+        timeout_cost: policy.takes.timeout,
+        throttled_cost: policy.takes.throttled,
+    }
+}
 
 impl<'a> Compiler<'a> {
     /// The policy of a client; its body is written later.
     pub fn policy(&mut self, client: &Client, call: u32, caller: &str, edge: bool, strict: bool) -> u32 {
-        let named = client.policy.as_ref().map(|policy| policy.value.clone());
-        if let Some(policy) = &client.policy
-            && policy.value != STANDARD
-        {
-            self.error(policy.at, format!("no policy called `{}`", policy.value), format!("`policy = \"{STANDARD}\"`"));
+        let named = client.policy.as_ref().and_then(|name| Some((name.at, policies::named(&name.value)?)));
+        if let (Some(name), None) = (&client.policy, named) {
+            let help = format!("`policy = \"{}\"`", policies::NAMES.join("\"`, or `policy = \""));
+            self.error(name.at, format!("no policy called `{}`", name.value), help);
         }
-        let client = if named.is_some() { standard(client) } else { client.clone() };
+        // A pause that is written is the pause after everything.
+        let throttled = named.filter(|_| client.backoff.is_none()).and_then(|(_, policy)| policy.throttled.as_ref());
+        let client = named.map_or_else(|| client.clone(), |(at, policy)| filled(client, at, policy));
         let site = self.site(&format!("{caller}/pause"));
-        let guard = self.guard(&client, named.is_some());
+        let guard = self.guard(&client, named.map(|(_, policy)| policy));
         let hedge = client.hedge.as_ref().map(|hedge| match hedge {
             Hedge::After(span) => HedgeSpec::After(*span),
             Hedge::Quantile(p) => HedgeSpec::Quantile(*p),
@@ -86,6 +87,7 @@ impl<'a> Compiler<'a> {
             retries: client.retries.as_ref().map_or(0, |retries| retries.value),
             retry_on,
             pause: pause(client.backoff.as_ref()),
+            throttled_pause: throttled.map(|backoff| pause(Some(backoff))),
             site,
             withdraw: client.withdraw,
             hedge,
@@ -115,17 +117,19 @@ impl<'a> Compiler<'a> {
         wanted
     }
 
-    fn guard(&mut self, client: &Client, standard: bool) -> u32 {
+    fn guard(&mut self, client: &Client, named: Option<&Named>) -> u32 {
         let quantile = matches!(client.hedge, Some(Hedge::Quantile(_)));
         let budget = match client.retry_budget {
             Some(budget) => Some(Budget {
                 capacity: budget.burst,
                 per_first: budget.ratio,
                 per_answer: 0.0,
+                refunds: false,
                 cost: 1.0,
                 timeout_cost: 1.0,
+                throttled_cost: 1.0,
             }),
-            None => standard.then_some(STANDARD_BUDGET),
+            None => named.map(budget),
         };
         if budget.is_none() && client.breaker.is_none() && client.at_most.is_none() && !quantile {
             return NONE;
@@ -151,7 +155,8 @@ fn pause(backoff: Option<&Backoff>) -> Pause {
         jitter,
     };
     match backoff {
-        None | Some(Backoff::AsTold) => Pause::Fixed(Law::Constant(0.0)),
+        None => Pause::Fixed(Law::Constant(0.0)),
+        Some(Backoff::AsTold) => Pause::AsTold,
         Some(Backoff::Fixed(law)) => Pause::Fixed(law.clone()),
         Some(Backoff::Exponential { base, factor, cap }) => exponential(base, factor, cap, Jitter::None),
         Some(Backoff::EqualJitter { base, factor, cap }) => exponential(base, factor, cap, Jitter::Equal),

@@ -28,24 +28,27 @@ impl<'a> Compiler<'a> {
     pub(super) fn bind_fleet(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance, at: At) -> Bound {
         let Some(Value::Range(low, high, _)) = stage.settings.get("members") else {
             self.error(at, format!("`{name}` has a fleet without a size"), "`fleet = \"4..4\"`");
-            return Bound::Set(0);
+            return Bound::Nothing;
         };
         let changed = self.changed_ranges(name, stage);
         let places = changed.iter().fold(*high, |most, (_, above)| most.max(*above));
         if places > MOST {
             let says = format!("the fleet of `{name}` may have {places} members: more than 100,000");
             self.error(at, says, "`sample` simulates a share of them");
-            return Bound::Set(0);
+            return Bound::Nothing;
         }
         let begins = number(stage, "begins").unwrap_or(*low).clamp(0.0, places);
         let scaled = part.instance.stages.iter().any(|other| other.mechanism == "scaler");
-        let moves = low != high && scaled || begins != *low && begins != *high || !changed.is_empty() || self.hit(name);
+        let moves = low != high && scaled
+            || begins != *low && begins != *high
+            || !changed.is_empty()
+            || self.dies_in_part(name);
         if low != high && !moves {
             let says = format!("nothing changes the fleet of `{name}`: it stays at {begins}");
             let help = "`scale = { by = \"cpu\" }` lets it follow its load, `[changes]` the clock";
             self.say.say(Diagnostic::warning(at, says).help(help));
         }
-        let Some(policy) = self.policy_of(name, part, stage) else { return Bound::Set(0) };
+        let Some(policy) = self.policy_of(name, part, stage) else { return Bound::Nothing };
         let set = self.new_set(name, places as u32, policy, stage);
         self.out.sets[set as usize].fleet = self.out.fleets.len() as u32;
         let span = |setting: &str| stage.settings.get(setting).and_then(Value::span).unwrap_or(Span::ZERO);
@@ -91,15 +94,28 @@ impl<'a> Compiler<'a> {
         let site = self.named_site(format!("{name}/pick"));
         let cause = stage.cause.map_or(Cause::Broken as u8, |_| cause_of(stage));
         let members = members.max(1);
-        self.out.sets.push(SetSpec { members, lines: u32::MAX, policy, site, shares: false, fleet: NONE, cause });
+        self.out.sets.push(SetSpec {
+            members,
+            lines: u32::MAX,
+            policy,
+            site,
+            shares: false,
+            fleet: NONE,
+            pool: NONE,
+            cause,
+        });
         (self.out.sets.len() - 1) as u32
     }
 
     /// To what ranges the changes of this file set a fleet.
     fn changed_ranges(&self, name: &str, stage: &StageInstance) -> Vec<(f64, f64)> {
-        let path = format!("{name}.{}", limit_of(stage));
+        let path = format!("{}.{}", part_of(name), limit_of(stage));
         let mut ranges = Vec::new();
-        for set in self.ast.changes.values().filter_map(|change| change.node.table()?.get("set")?.table()) {
+        let changes = self.ast.changes.values().map(|change| &change.node);
+        let actions = self.ast.runbooks.values().flat_map(|runbook| &runbook.steps);
+        let mut sets = Vec::new();
+        changes.chain(actions).for_each(|action| sets_in(action, &mut sets));
+        for set in sets {
             let mut settings = Vec::new();
             flatten("", set, &mut settings);
             let of_it = settings.iter().filter(|(other, ..)| *other == path);
@@ -109,10 +125,32 @@ impl<'a> Compiler<'a> {
     }
 
     /// Does a fault take members of this part away?
-    fn hit(&self, name: &str) -> bool {
+    fn dies_in_part(&self, name: &str) -> bool {
         let takes = |fault: &Fault| fault.what.iter().any(|what| LOSSES.contains(&what.value.as_str()));
-        let aims = |fault: &Fault| fault.target.iter().any(|target| target.value == name);
-        self.ast.faults.values().any(|fault| takes(fault) && aims(fault))
+        let aims = |fault: &Fault| fault.target.iter().any(|target| target.value == part_of(name));
+        let of_zones = |fault: &Fault| fault.what.iter().any(|what| what.value == "zone-outage");
+        self.ast.faults.values().any(|fault| takes(fault) && aims(fault) || of_zones(fault))
+    }
+
+    /// The fleets of a region.
+    pub(super) fn fleets_in(&mut self, region: u32) -> Vec<u32> {
+        let names: Vec<String> = self.parts.keys().cloned().collect();
+        let mut fleets = Vec::new();
+        for name in names {
+            if self.parts[&name].region != region && !self.parts[&name].elsewhere.contains_key(&region) {
+                continue;
+            }
+            let was = self.move_part(&name, region);
+            let sets = self.parts[&name].stages.iter().filter_map(|bound| match bound {
+                Bound::Set(set) => Some(self.out.sets[*set as usize].fleet).filter(|fleet| *fleet != NONE),
+                _ => None,
+            });
+            fleets.extend(sets);
+            self.move_part(&name, was);
+        }
+        fleets.sort_unstable();
+        fleets.dedup();
+        fleets
     }
 
     /// Once all stages of a part are bound: what lies on the members of its fleet, what scales it, what is shown.
@@ -285,10 +323,11 @@ impl<'a> Compiler<'a> {
     }
 
     /// A member is chosen; where members come and go, it is left again at the end of the way.
-    pub(super) fn choose_member(&mut self, set: u32, way: &mut Way, context: &mut Context) {
+    pub(super) fn choose_member(&mut self, set: u32, key: u32, way: &mut Way, context: &mut Context) {
         let depth = context.depth;
         context.depth += 1;
-        self.emit(Op::Pick { set, depth }, context);
+        let chosen = self.member_for(set, context);
+        self.emit(Op::Pick { set: chosen, key, depth }, context);
         way.members.push((set, depth));
         if self.set_moves(set) {
             way.held.push((Held::Member { set, depth }, context.scope));
@@ -299,7 +338,7 @@ impl<'a> Compiler<'a> {
     /// Does a member of this set come and go?
     fn set_moves(&self, set: u32) -> bool {
         let fleet = self.out.sets.get(set as usize).map_or(NONE, |set| set.fleet);
-        self.out.fleets.get(fleet as usize).is_some_and(|fleet| fleet.moves)
+        self.is_pool(Some(set)) || self.out.fleets.get(fleet as usize).is_some_and(|fleet| fleet.moves)
     }
 
     /// Lines of members that come and go.
@@ -307,6 +346,22 @@ impl<'a> Compiler<'a> {
         let moving = self.out.fleets.iter().filter(|fleet| fleet.moves);
         let lines = moving.flat_map(|fleet| fleet.lines.iter().flat_map(|&first| first..first + fleet.spec.places));
         lines.collect()
+    }
+}
+
+/// The part of a name that may end with a region.
+fn part_of(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+/// Every `set` of an action, and of those inside it.
+fn sets_in<'n>(action: &'n Node, sets: &mut Vec<&'n crate::scenario::tree::Table>) {
+    let Some(table) = action.table() else {
+        return action.list().unwrap_or(&[]).iter().for_each(|inner| sets_in(inner, sets));
+    };
+    sets.extend(table.get("set").and_then(Node::table));
+    for inner in ["steps", "parallel"].iter().filter_map(|key| table.get(key)) {
+        sets_in(inner, sets);
     }
 }
 

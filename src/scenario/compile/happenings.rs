@@ -2,7 +2,9 @@
 
 use super::Compiler;
 use super::parts::Bound;
+use super::store_faults;
 use crate::components::blueprint::{Effect, Happening};
+use crate::components::incidents::Does;
 use crate::scenario::ast::{Begins, Fault};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::quantity;
@@ -15,8 +17,22 @@ impl<'a> Compiler<'a> {
     pub fn happenings(&mut self) {
         for (name, fault) in &self.ast.faults {
             let mut effects = Vec::new();
-            for what in &fault.what {
-                for target in &fault.target {
+            for (what_at, what) in fault.what.iter().enumerate() {
+                for (target_at, target) in fault.target.iter().enumerate() {
+                    if let Some(known) = self.effects.remove(&(name.clone(), what_at, target_at)) {
+                        effects.extend(known);
+                        continue;
+                    }
+                    if self.pool_fault(&what.value, &target.value, &mut effects) {
+                        continue;
+                    }
+                    if store_faults::KINDS.contains(&what.value.as_str()) {
+                        effects.extend(self.store_fault(what, target, fault));
+                        continue;
+                    }
+                    if ["partition", "packet-loss", "distance"].contains(&what.value.as_str()) {
+                        continue;
+                    }
                     let Some(part) = self.parts.get(&target.value).map(|part| part.index) else {
                         let help = "faults hit parts; places need regions and zones";
                         self.error(target.at, format!("no component called `{}`", target.value), help);
@@ -26,10 +42,16 @@ impl<'a> Compiler<'a> {
                         "errors" => effects.push(Effect::Errors { part, share: self.setting(fault, "share", 1.0) }),
                         "slow" => effects.push(Effect::Slow { part, factor: self.factor(fault) }),
                         "stop" => effects.push(Effect::Stop { part }),
+                        "throttle" | "quota-cut" => self.cut(&what.value, fault, target, &mut effects),
                         other if self.fleet_fault(fault, other, &target.value, &mut effects) => {}
+                        other if self.message_fault(fault, other, &target.value, &mut effects) => {}
                         other => {
                             let says = format!("the fault `{other}` is not run by this version of archsim");
-                            self.error(what.at, says, "generic parts bear `errors`, `slow` and `stop`");
+                            let help = "parts bear outage, stop, slow, errors, throttle, quota-cut, metric-missing; fleets \
+                                        instance-loss, spot-reclaim; caches flush, cold, expire; keys hot-key; places \
+                                        region-outage, zone-outage, partition, packet-loss, distance; names dns-stuck, \
+                                        copies replication-stall";
+                            self.error(what.at, says, help);
                         }
                     }
                 }
@@ -51,20 +73,22 @@ impl<'a> Compiler<'a> {
             }
             let rank = self.names.rank(name);
             let lasts = fault.lasts.clone();
-            self.out.happenings.push(Happening { name: name.clone(), rank, begins, again, lasts, effects });
+            let crew = self.crew(fault);
+            self.watches_recovery(fault, self.out.happenings.len() as u32);
+            self.out.happenings.push(Happening { name: name.clone(), rank, begins, again, lasts, crew, effects });
         }
         for (name, change) in &self.ast.changes {
             let Some(table) = change.node.table() else { continue };
-            let Some(set) = table.get("set").and_then(Node::table) else {
-                let help = "`set = { desk.workers = 17 }` changes settings";
-                self.error(change.at, format!("what `{name}` does is not run by this version of archsim"), help);
-                continue;
-            };
-            let mut settings = Vec::new();
-            flatten("", set, &mut settings);
             let mut effects = Vec::new();
-            for (path, at, node) in settings {
-                self.setting_change(&path, at, &node, &mut effects);
+            match table.get("set").and_then(Node::table) {
+                Some(set) => {
+                    let mut settings = Vec::new();
+                    flatten("", set, &mut settings);
+                    for (path, at, node) in settings {
+                        self.setting_change(&path, at, &node, &mut effects);
+                    }
+                }
+                None => effects = self.change_of_actions(name, table, &change.node),
             }
             let begins = Law::Constant(change.moment.value.0 as f64);
             let rank = self.names.rank(name);
@@ -74,12 +98,13 @@ impl<'a> Compiler<'a> {
                 begins,
                 again: false,
                 lasts: None,
+                crew: None,
                 effects,
             });
         }
     }
 
-    pub(super) fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
+    pub(crate) fn setting(&mut self, fault: &Fault, key: &str, usual: f64) -> f64 {
         let Some((_, node)) = fault.settings.get(key) else { return usual };
         match &node.kind {
             Kind::Float(number) => *number,
@@ -113,8 +138,11 @@ impl<'a> Compiler<'a> {
     }
 
     /// `desk.workers = 17`.
-    fn setting_change(&mut self, path: &str, at: At, node: &Node, effects: &mut Vec<Effect>) {
+    pub(super) fn setting_change(&mut self, path: &str, at: At, node: &Node, effects: &mut Vec<Effect>) {
         let (part, setting) = path.split_once('.').unwrap_or((path, ""));
+        if let Some(changed) = self.rate_change(part, setting, node) {
+            return effects.extend(changed);
+        }
         if self.fleet_change(part, setting, node, effects) {
             return;
         }
@@ -161,12 +189,34 @@ impl<'a> Compiler<'a> {
             lines.filter(move |(_, spec)| spec.part == part).map(|(index, _)| index as u32).collect::<Vec<_>>()
         };
         let effects = self.out.happenings.iter().flat_map(|happening| &happening.effects);
+        let crews = self.out.happenings.iter().filter_map(|happening| Some(happening.crew?.0));
+        let listed = self.out.incidents.lists.iter().flatten().flat_map(|action| match &action.does {
+            Does::Set(effects) => effects.as_slice(),
+            _ => &[],
+        });
         effects
+            .chain(listed)
             .flat_map(|effect| match *effect {
                 Effect::Slow { part, .. } | Effect::Stop { part } => of_part(part),
                 Effect::Servers { line, .. } => vec![line],
-                Effect::Errors { .. } | Effect::Cores { .. } | Effect::Fleet { .. } => vec![],
+                Effect::Errors { .. }
+                | Effect::Cores { .. }
+                | Effect::Gate { .. }
+                | Effect::ClearPool { .. }
+                | Effect::Fleet { .. }
+                | Effect::Flush { .. }
+                | Effect::Expire { .. }
+                | Effect::HotKey { .. }
+                | Effect::Poison { .. }
+                | Effect::Twice { .. }
+                | Effect::Outage { .. }
+                | Effect::Road { .. }
+                | Effect::Blind { .. }
+                | Effect::Stuck { .. }
+                | Effect::Stalled { .. }
+                | Effect::Start { .. } => vec![],
             })
+            .chain(crews)
             .collect()
     }
 }

@@ -2,15 +2,37 @@
 //!
 //! Each file binds one kind of thing; `programs` is where flows, handlers and clients meet.
 
+mod alarms;
+mod amounts;
+mod caches;
 mod calls;
 mod clients;
+mod clock;
+mod consumers;
+mod control;
+mod faults;
 mod fleets;
+mod gates;
+mod goals;
+mod handlers;
 mod happenings;
+mod keys;
+mod limits_changed;
+mod loops;
+mod messages;
+mod meters;
 mod names;
+mod partitions;
 mod parts;
+mod places;
+mod pools;
 mod programs;
 mod refused;
+mod roads;
+mod runbooks;
 mod steps;
+mod store_faults;
+mod stores;
 mod traffic;
 mod watches;
 
@@ -21,10 +43,11 @@ use super::diagnostics::{Diagnostic, Diagnostics};
 use super::model::Instance;
 use super::tree::At;
 use crate::components::Blueprint;
-use crate::components::blueprint::LineSpec;
+use crate::components::blueprint::{Effect, LineSpec};
 use crate::engine::program::Op;
 use crate::record::Series;
 use crate::units::{Span, Time};
+use consumers::Behind;
 use names::Names;
 use parts::Part;
 use programs::Pending;
@@ -58,10 +81,24 @@ pub(crate) struct Compiler<'a> {
     pub strict: Vec<bool>,
     /// Parts in which somebody may have to wait for somebody.
     pub ordered: BTreeSet<u32>,
+    /// Limits that parts of one service share, by service, name and scope.
+    pub shared: BTreeMap<(String, String, String), u32>,
     /// The programs are longer than they may be, and somebody has been told.
     pub said_too_long: bool,
+    /// Numbers of the texts of traces, by key.
+    pub key_texts: BTreeMap<u32, BTreeMap<String, u64>>,
+    /// Where caches live that live on other parts.
+    pub houses: BTreeMap<String, caches::House>,
+    /// Places that a fault can shut.
+    pub breakable: BTreeSet<u32>,
+    /// What faults do, by fault and place of the kind and of the target in their lists.
+    pub effects: BTreeMap<(String, usize, usize), Vec<Effect>>,
+    /// Nothing in any program may run ahead of the clock: what is inside may die, and alarms count.
+    pub lockstep: bool,
     /// Programs of flows within flows, by flow, caller and source.
     pub inner: BTreeMap<(String, String, u32), u32>,
+    /// Who hands over to whom, and the marks of takers.
+    pub behind: Behind,
 }
 
 /// Compiles a scenario whose components have been instantiated, or says why that cannot be.
@@ -82,24 +119,42 @@ pub fn compile(
         calls: BTreeMap::new(),
         strict: Vec::new(),
         ordered: BTreeSet::new(),
+        shared: BTreeMap::new(),
         said_too_long: false,
+        key_texts: BTreeMap::new(),
+        houses: BTreeMap::new(),
+        breakable: BTreeSet::new(),
+        effects: BTreeMap::new(),
+        lockstep: false,
         inner: BTreeMap::new(),
+        behind: Behind::default(),
     };
     compiler.refused();
     compiler.spans();
     compiler.keys();
+    compiler.regions();
+    compiler.roads();
     compiler.bind_parts(instances);
+    compiler.writers();
+    compiler.incidents();
     if compiler.say.failed() {
         return Err(compiler.say);
     }
     compiler.out.flows = ast.flows.keys().cloned().collect();
+    compiler.link_stores();
+    compiler.takers();
     compiler.traffic();
+    compiler.users_of_regions();
+    compiler.marks_behind();
     compiler.happenings();
     compiler.mind_the_dying();
+    compiler.alarms();
+    compiler.ups();
     compiler.watches();
     compiler.commit_lines(options);
     compiler.out.walk = options.nothing_in_rows;
     compiler.free_operations();
+    compiler.metering();
     if compiler.say.failed() {
         return Err(compiler.say);
     }
@@ -158,7 +213,7 @@ impl<'a> Compiler<'a> {
             .iter()
             .map(|line| {
                 let fifo = line.station.order == crate::queueing::waiting::Order::Fifo;
-                options.nothing_committed || !fifo || line.station.servers > 64
+                options.nothing_committed || line.control.is_some() || !fifo || line.station.servers > 64
             })
             .collect();
         // The lines of a set's members stand side by side.
@@ -180,7 +235,7 @@ impl<'a> Compiler<'a> {
                 _ => {}
             }
         }
-        for line in self.changed_lines().into_iter().chain(self.lines_that_move()) {
+        for line in self.changed_lines().into_iter().chain(self.lines_that_move()).chain(self.lines_that_split()) {
             lived[line as usize] = true;
         }
         for (line, lived) in self.out.lines.iter_mut().zip(lived) {

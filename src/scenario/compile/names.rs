@@ -12,6 +12,7 @@ impl Names {
     pub fn of(ast: &Scenario) -> Names {
         let mut sorted: Vec<String> = ast.components.keys().cloned().collect();
         sorted.extend(ast.faults.keys().chain(ast.changes.keys()).cloned());
+        sorted.extend(ast.alarms.keys().chain(ast.runbooks.keys()).cloned());
         for (name, traffic) in &ast.traffic {
             sorted.push(name.clone());
             let mut entry = |flow: &str| sorted.push(Names::entry(flow, name));
@@ -28,6 +29,12 @@ impl Names {
             // Flows within flows and journeys.
             ast.flows.keys().for_each(|flow| entry(flow));
         }
+        for (part, handlers) in &ast.handlers {
+            for (operation, handler) in handlers {
+                let by = handler.from.as_ref().map_or("the clock", |from| from.value.as_str());
+                sorted.push(Names::taker(part, operation, by));
+            }
+        }
         sorted.sort();
         sorted.dedup();
         Names { sorted }
@@ -37,6 +44,12 @@ impl Names {
     pub fn entry(flow: &str, traffic: &str) -> String {
         // A space sorts before every letter a name may have, so `a` with any traffic comes before `ab`.
         format!("{flow} {traffic}")
+    }
+
+    /// What a handler is called that is started by a store or by the clock.
+    pub fn taker(part: &str, operation: &str, by: &str) -> String {
+        let dot = if operation.is_empty() { "" } else { "." };
+        format!("{part}{dot}{operation} {by}")
     }
 
     /// The rank of a name.

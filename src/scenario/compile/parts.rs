@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::Compiler;
-use crate::components::blueprint::{KeySpec, LineSpec, PartSpec, PickSpec, PolicyOfChoice, ShareSpec};
+use super::gates::GateUse;
+use super::places::Bindings;
+use crate::components::blueprint::{LineSpec, PartSpec, PolicyOfChoice, ShareSpec};
+use crate::engine::program::NONE;
 use crate::queueing::station::StationSpec;
 use crate::queueing::waiting::Order;
 use crate::scenario::ast::Component;
 use crate::scenario::model::{Instance, StageInstance, Value};
-use crate::scenario::quantity::Pick;
 use crate::scenario::tree::At;
 use crate::units::Law;
 
@@ -19,12 +21,28 @@ pub(crate) enum Bound {
     Line { line: u32, set: Option<u32>, law: Option<Law>, patience: Option<Law> },
     /// Shared cores.
     Share { share: u32, set: Option<u32> },
+    /// A processor of the request's own: its work takes so many billionths of the time.
+    Alone { billionths: u64 },
     /// A time.
     Delay(Vec<Law>),
+    /// Copies of data.
+    Store(u32),
+    /// A name that points to regions.
+    Name(u32),
+    /// Members of which so many must be up.
+    Need(u32),
     /// Says no to a share.
     Sieve { share: f64, cause: u8 },
+    /// Lets in at once or not at all.
+    Gate(GateUse),
+    /// Works in turns (the first loop of its set), and what each takes there.
+    Loop { index: u32, set: Option<u32>, each: Vec<Law> },
     /// Chooses a member.
     Set(u32),
+    /// Keeps things by key, once for each member of this set.
+    Cache { cache: u32, set: Option<u32> },
+    /// Keeps what is handed over.
+    Messages(u32),
     /// No limit: nothing happens here.
     Nothing,
 }
@@ -37,39 +55,19 @@ pub(crate) struct Part<'a> {
     pub stages: Vec<Bound>,
     /// Connections to callees.
     pub pools: BTreeMap<String, u32>,
+    /// A gate at its door, for as long as a fault throttles it.
+    pub door: Option<u32>,
     /// Operations by name.
     pub operations: BTreeMap<String, u32>,
+    /// The region in which all this is meant just now (`NONE`: in none), and the one in which it is at home.
+    pub region: u32,
+    pub home: u32,
+    /// What is the same in all regions, and what it is in the others.
+    pub bound: Bindings,
+    pub elsewhere: BTreeMap<u32, Bindings>,
 }
 
 impl<'a> Compiler<'a> {
-    /// Keys, with their picks and attributes.
-    pub fn keys(&mut self) {
-        let index_of = |name: &str| self.ast.keys.keys().position(|key| key == name).map(|i| i as u32);
-        self.out.keys = self
-            .ast
-            .keys
-            .iter()
-            .map(|(name, key)| {
-                let count = key.count.unwrap_or(1.0).max(1.0);
-                KeySpec {
-                    name: name.clone(),
-                    count: count as u64,
-                    pick: match key.pick {
-                        Pick::Uniform => PickSpec::Uniform,
-                        Pick::Zipf(exponent) => PickSpec::Zipf(exponent),
-                        Pick::Hot { keys, share } => {
-                            let keys = if keys < 1.0 { keys * count } else { keys };
-                            PickSpec::Hot { keys: (keys as u64).max(1), share }
-                        }
-                    },
-                    fresh: key.fresh,
-                    of: key.of.as_ref().and_then(|of| index_of(&of.value)),
-                    attributes: key.attributes.iter().map(|(name, law)| (name.clone(), law.value.clone())).collect(),
-                }
-            })
-            .collect();
-    }
-
     /// Binds every component.
     pub fn bind_parts(&mut self, instances: &BTreeMap<String, Instance>) {
         if self.names.len() > 8000 {
@@ -94,36 +92,51 @@ impl<'a> Compiler<'a> {
                 instance: instance.clone(),
                 stages: Vec::new(),
                 pools: BTreeMap::new(),
+                door: self.door_of(name, index),
                 operations: BTreeMap::new(),
+                region: NONE,
+                home: NONE,
+                bound: Bindings::default(),
+                elsewhere: BTreeMap::new(),
             };
-            part.stages = vec![Bound::Nothing; instance.stages.len()];
-            for index in members_last(&instance.stages) {
-                part.stages[index] = self.bind_stage(name, &part, &instance.stages[index], component.at);
-            }
-            self.bind_pools(name, &mut part);
-            self.furnish_fleets(name, &part);
+            self.bind_regions(name, &mut part, instances);
             self.parts.insert(name.clone(), part);
         }
+        self.settle_caches();
     }
 
-    fn bind_stage(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance, at: At) -> Bound {
+    pub(super) fn bind_stage(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance, at: At) -> Bound {
         let set = stage.per.and_then(|member_of| match part.stages.get(member_of) {
             Some(Bound::Set(set)) => Some(*set),
             _ => None,
         });
         match stage.mechanism.as_str() {
-            "station" => self.bind_line(part.index, stage, set, "", "servers"),
+            "station" => self.bind_line(name, part, stage, set, ("", "servers")),
             "slots" if whole(stage, "limit").is_none() => Bound::Nothing,
-            "slots" => self.bind_line(part.index, stage, set, "threads", "limit"),
+            "slots" => self.bind_line(name, part, stage, set, ("threads", "limit")),
             // Held by the calls from inside: `bind_pools`.
             "connections" => Bound::Nothing,
+            "share" if self.is_pool(set) => self.bind_alone(stage),
+            "bucket" if Compiler::is_gate_of_starts(part, stage) => Bound::Nothing,
+            "elastic_pool" => self.bind_pool(name, part, stage, at),
             "share" => self.bind_share(part.index, stage, set),
             "delay" => Bound::Delay(laws(stage.settings.get("time"))),
             "sieve" => Bound::Sieve { share: number(stage, "share").unwrap_or(0.0), cause: cause_of(stage) },
+            "event_loop" => self.bind_loop(part.index, stage, set),
+            "bucket" | "window" | "ratchet" => self.bind_gate(name, part, stage, set, at),
             "fleet" => self.bind_fleet(name, part, stage, at),
             // Works by its own clock: `furnish_fleets`.
             "scaler" => Bound::Nothing,
             "balancer" => self.bind_balancer(name, part, stage),
+            "cache" => self.bind_cache(part, stage, set, at),
+            // The log keeps its shards itself.
+            "partitions" if only_logs(&part.instance.stages, stage) => Bound::Nothing,
+            "partitions" => self.bind_partitions(name, part, stage, at),
+            "replicas" => self.bind_replicas(name, part, stage),
+            "backups" => self.bind_backups(part, stage),
+            "directory" => self.bind_directory(part, stage),
+            "quorum" => self.bind_quorum(part, stage),
+            "mailbox" | "log" | "buffer" | "dispatcher" => self.bind_store(name, part, stage),
             other => {
                 let says =
                     format!("`{name}` needs the mechanism `{other}`, which this version of archsim does not run");
@@ -140,12 +153,21 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn members(&self, set: Option<u32>) -> u32 {
+    pub(crate) fn members(&self, set: Option<u32>) -> u32 {
         set.map_or(1, |set| self.out.sets[set as usize].members)
     }
 
-    fn bind_line(&mut self, part: u32, stage: &StageInstance, set: Option<u32>, name: &str, count: &str) -> Bound {
-        let line = self.out.lines.len() as u32;
+    /// Servers or places: what they are called, and the setting that says how many.
+    fn bind_line(
+        &mut self,
+        part_name: &str,
+        part: &Part<'_>,
+        stage: &StageInstance,
+        set: Option<u32>,
+        (name, count): (&str, &str),
+    ) -> Bound {
+        let (line, control) = (self.out.lines.len() as u32, self.control_of(part_name, stage, part.component.at));
+        let part = part.index;
         let spec = LineSpec {
             station: StationSpec {
                 servers: whole(stage, count).unwrap_or(1),
@@ -159,11 +181,13 @@ impl<'a> Compiler<'a> {
             limit_name: stage.limit.as_ref().map_or_else(|| count.to_owned(), |limit| limit.name.clone()),
             source: stage.limit.as_ref().map_or_else(String::new, |limit| limit.source.clone()),
             pool: false,
+            control,
         };
         for _ in 0..self.members(set) {
             self.out.lines.push(spec.clone());
         }
         self.join_set(set, line, false);
+        self.furnish_partitions(set, line, false);
         self.ordered.insert(part);
         Bound::Line { line, set, law: law(stage, "time"), patience: law(stage, "patience") }
     }
@@ -208,7 +232,7 @@ impl<'a> Compiler<'a> {
         Bound::Set(self.new_set(name, members, policy(word), stage))
     }
 
-    fn bind_pools(&mut self, name: &str, part: &mut Part<'_>) {
+    pub(super) fn bind_pools(&mut self, name: &str, part: &mut Part<'_>) {
         let limits = part.instance.stages.iter().find(|stage| stage.mechanism == "connections");
         let Some(Value::Counts(pools)) = limits.and_then(|stage| stage.settings.get("limits")) else { return };
         for (callee, count) in pools.clone() {
@@ -237,6 +261,7 @@ impl<'a> Compiler<'a> {
                     limit_name: "connections".to_owned(),
                     source: "this file".to_owned(),
                     pool: true,
+                    control: None,
                 });
             }
             part.pools.insert(callee, line);
@@ -245,7 +270,7 @@ impl<'a> Compiler<'a> {
 }
 
 /// The stages by number, each behind the one of whose members it is one.
-fn members_last(stages: &[StageInstance]) -> Vec<usize> {
+pub(super) fn members_last(stages: &[StageInstance]) -> Vec<usize> {
     let depth = |index: usize| {
         let outer = |at: &usize| stages[*at].per;
         // A model whose stages stand in a circle was refused when it was read; the bound is for safety alone.
@@ -264,6 +289,13 @@ pub(crate) fn whole(stage: &StageInstance, setting: &str) -> Option<u32> {
     }
 }
 
+/// Is there nothing but logs in each member of a stage?
+fn only_logs(stages: &[StageInstance], stage: &StageInstance) -> bool {
+    let index = stages.iter().position(|one| one.name == stage.name);
+    let mut inside = stages.iter().filter(|one| one.per.is_some() && one.per == index).peekable();
+    inside.peek().is_some() && inside.all(|one| one.mechanism == "log")
+}
+
 pub(crate) fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
     match stage.settings.get(setting) {
         Some(Value::Number(n, _)) => Some(*n),
@@ -271,7 +303,7 @@ pub(crate) fn number(stage: &StageInstance, setting: &str) -> Option<f64> {
     }
 }
 
-fn law(stage: &StageInstance, setting: &str) -> Option<Law> {
+pub(crate) fn law(stage: &StageInstance, setting: &str) -> Option<Law> {
     laws(stage.settings.get(setting)).into_iter().next()
 }
 

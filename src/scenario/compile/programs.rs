@@ -5,8 +5,11 @@
 
 use super::Compiler;
 use super::clients;
+use super::handlers::Doing;
+use super::messages::Subscriber;
 use crate::engine::program::{NONE, Op, Pc};
 use crate::scenario::ast::{Call, Client, Step};
+use crate::scenario::tree::Placed;
 
 /// What surrounds a step.
 #[derive(Clone)]
@@ -23,14 +26,26 @@ pub(crate) struct Context {
     pub entry: String,
     /// The source behind it all.
     pub asker: u32,
+    /// The region in which it goes on.
+    pub region: u32,
     /// The next free cell.
     pub depth: u16,
+    /// Other ones of keys, drawn for what is here: the key, and the cell that keeps it.
+    pub others: Vec<(u32, u16)>,
     /// Nothing may run ahead of the clock.
     pub strict: bool,
     /// The calls that led here, to find circles.
     pub stack: Vec<String>,
     /// The innermost scope.
     pub scope: u32,
+    /// Whose run this is and what it has taken is at hand, or `NONE`.
+    pub taker: u32,
+    /// It has not been taken yet.
+    pub takes: bool,
+    /// What is executed belongs to a run, also where what it has taken is not at hand.
+    pub behind: bool,
+    /// What is handed over is a topic's copy.
+    pub copies: bool,
 }
 
 /// Who does the `work` of a handler.
@@ -44,6 +59,8 @@ pub(crate) enum Work {
     Share { share: u32, member: u16 },
     /// A part without limits: time passes.
     Time,
+    /// A processor of its own: so many billionths of the time.
+    Alone { billionths: u64 },
 }
 
 /// What a body consists of.
@@ -51,18 +68,28 @@ pub(crate) enum Work {
 pub(crate) enum Body<'a> {
     /// Steps in order.
     Steps(&'a [Step]),
+    /// The same, about another one of a key.
+    Turn(&'a [Step], &'a Placed<String>),
+    /// What is done to have a store's answer anew.
+    Refresh(&'a [Step], u32),
     /// One step, without its client's policy.
     Step(&'a Step),
     /// A call, without its policy; is it sent?
     Call(&'a Call, &'a Step),
     /// A flow: its fronts from this one on, then its steps.
     Flow(&'a str, usize),
+    /// What is done inside a part, within its limit.
+    Doing(&'a str, Doing<'a>),
+    /// A topic's copy for a subscriber: all of its attempts, or one.
+    Copy(&'a str, Subscriber<'a>),
+    CopyOnce(&'a str, Subscriber<'a>),
 }
 
 /// Where the address of a body goes.
 #[derive(Clone, Copy)]
 pub(crate) enum Goes {
     Policy(u32),
+    Refresh(u32),
     Group(u32, usize),
     Background(Pc),
     Entry(u32),
@@ -107,14 +134,34 @@ impl<'a> Compiler<'a> {
             let start = self.out.program.here();
             let mut context = pending.context;
             context.scope = NONE;
+            let caller = context.part.clone();
+            let was = caller.as_ref().map(|part| self.move_part(part, self.served_in(part, context.region)));
             match pending.body {
                 Body::Steps(steps) => self.steps(steps, &mut context),
+                Body::Turn(steps, another) => {
+                    self.another(another, &mut context);
+                    self.steps(steps, &mut context);
+                }
+                Body::Refresh(steps, look) => self.refresh(steps, look, &mut context),
                 Body::Step(step) => self.step_itself(step, &mut context),
                 Body::Call(call, step) => self.call_itself(call, step, &mut context),
                 Body::Flow(flow, front) => self.flow_body(flow, front, &mut context),
+                Body::Doing(name, doing) => self.doing(name, doing, &mut context),
+                Body::Copy(topic, subscriber) => self.copy(topic, subscriber, &mut context),
+                Body::CopyOnce(topic, subscriber) => self.copy_once(topic, subscriber, &mut context),
+            }
+            if let Goes::Group(group, _) = pending.goes
+                && self.out.groups[group as usize].records
+            {
+                let pack = self.out.groups[group as usize].pack.max(1);
+                self.emit(Op::Judge { pack }, &context);
             }
             self.emit(Op::End, &context);
+            if let Some((part, was)) = caller.zip(was) {
+                self.move_part(&part, was);
+            }
             match pending.goes {
+                Goes::Refresh(look) => self.out.stores.looks[look as usize].refresh = start,
                 Goes::Policy(policy) => self.out.policies[policy as usize].body = start,
                 Goes::Group(group, place) => self.out.groups[group as usize].bodies[place] = start,
                 Goes::Background(pc) => {
@@ -138,10 +185,16 @@ impl<'a> Compiler<'a> {
             flow: self.out.entries[entry as usize].flow,
             entry: self.out.entries[entry as usize].name.clone(),
             asker: self.out.entries[entry as usize].asker,
+            region: 0,
             depth: 0,
-            strict: false,
+            others: Vec::new(),
+            strict: self.lockstep,
             stack: Vec::new(),
             scope: NONE,
+            taker: NONE,
+            takes: false,
+            behind: false,
+            copies: false,
         };
         match client.filter(|client| clients::is_policy(client)) {
             None => self.pending.push(Pending { body: Body::Flow(flow, 0), goes: Goes::Entry(entry), context }),
@@ -163,6 +216,14 @@ impl<'a> Compiler<'a> {
 
     /// A flow's fronts, outside in, then its steps.
     pub fn flow_body(&mut self, flow: &'a str, front: usize, context: &mut Context) {
+        let Some(spec) = self.ast.flows.get(flow) else { return };
+        if front == 0 && self.name_of(spec).is_none() {
+            return self.leads(None, context, &mut |compiler, inside| compiler.fronts(flow, 0, inside));
+        }
+        self.fronts(flow, front, context);
+    }
+
+    fn fronts(&mut self, flow: &'a str, front: usize, context: &mut Context) {
         let Some(spec) = self.ast.flows.get(flow) else { return };
         let Some(through) = spec.through.get(front) else {
             return self.steps(&spec.steps, context);

@@ -1,7 +1,7 @@
 //! What the format can say and this version does not run: refused where it stands, so that nothing is ignored in silence.
 
 use super::Compiler;
-use crate::scenario::ast::{Call, Component, Handler, Step, Traffic, Verb};
+use crate::scenario::ast::{Call, Handler, Step, Traffic, Verb};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{Instance, Value};
 use crate::scenario::tree::At;
@@ -17,17 +17,10 @@ impl<'a> Compiler<'a> {
     pub fn refused(&mut self) {
         let ast = self.ast;
         self.refused_head();
-        for alarm in ast.alarms.values() {
-            self.refuse(alarm.at, "alarms are");
-        }
-        for runbook in ast.runbooks.values() {
-            self.refuse(runbook.at, "runbooks are");
-        }
         for fault in ast.faults.values().filter(|fault| fault.alone) {
             self.refuse(fault.at, "faults with a run of their own (`alone`) are");
         }
         ast.traffic.values().for_each(|traffic| self.refused_traffic(traffic));
-        ast.components.values().for_each(|component| self.refused_component(component));
         for flow in ast.flows.values() {
             if flow.cache.is_some() {
                 self.refuse(flow.at, "caching fronts (`cache`) are");
@@ -61,64 +54,24 @@ impl<'a> Compiler<'a> {
 
     fn refused_head(&mut self) {
         let ast = self.ast;
-        if let Some(second) = ast.regions.get(1) {
-            self.refuse(second.at, "several regions are");
-        }
         if let Some(mode) = ast.mode.as_ref().filter(|mode| mode.value != "exact") {
             self.refuse(mode.at, "modes other than \"exact\" are");
         }
         if let Some(sample) = ast.sample.as_ref().filter(|sample| sample.value > 1) {
             self.refuse(sample.at, "samples are");
         }
-        if let Some(prices) = &ast.prices {
-            self.refuse(prices.at, "price books are");
-        }
-        if let Some((name, _)) = ast.month.first() {
-            self.refuse(name.at, "months and bills are");
-        }
-        let tables = [(&ast.quotas, "raised limits (`quotas`) are"), (&ast.network, "distances (`network`) are")];
-        for (table, what) in tables {
-            if let Some(node) = table.values().next() {
-                self.refuse(node.at, what);
-            }
+        if let Some(node) = ast.quotas.values().next() {
+            self.refuse(node.at, "raised limits (`quotas`) are");
         }
     }
 
     fn refused_traffic(&mut self, traffic: &Traffic) {
-        if let Some(share) = traffic.near.values().next() {
-            self.refuse(share.at, "places of users (`near`) are");
-        }
         if traffic.access.is_some() {
             self.refuse(traffic.at, "last miles (`access`) are");
         }
     }
 
-    fn refused_component(&mut self, part: &Component) {
-        let named = [
-            (&part.on, "parts that live `on` others are"),
-            (&part.from, "parts that take `from` others are"),
-            (&part.writer, "data in several regions (`writer`) is"),
-        ];
-        for (name, what) in named {
-            if let Some(name) = name {
-                self.refuse(name.at, what);
-            }
-        }
-        if let Some((at, _)) = part.in_region.values().flat_map(|settings| settings.values()).next() {
-            self.refuse(*at, "settings of one region (`in`) are");
-        }
-    }
-
     fn refused_handler(&mut self, handler: &Handler) {
-        if let Some(from) = &handler.from {
-            self.refuse(from.at, "handlers that are started by others (`from`) are");
-        }
-        if let Some(at) = handler.every.as_ref().map(|law| law.at).or(handler.daily.as_ref().map(|time| time.at)) {
-            self.refuse(at, "handlers that are started by the clock are");
-        }
-        if handler.timeout.is_some() {
-            self.refuse(handler.at, "limits of a part's own (`timeout` of a handler) are");
-        }
         self.refused_steps(&handler.steps);
     }
 
@@ -137,9 +90,6 @@ impl<'a> Compiler<'a> {
     }
 
     fn refused_call(&mut self, call: &Call) {
-        if call.miss.is_some() {
-            self.refuse(call.target.at, "caches that miss are");
-        }
         if let Some(region) = &call.region {
             self.refuse(region.at, "calls to another region are");
         }
@@ -147,5 +97,6 @@ impl<'a> Compiler<'a> {
             self.refuse(call.target.at, "second effects (`idempotent = false`) are");
         }
         self.refused_steps(&call.steps);
+        self.refused_steps(call.miss.as_deref().unwrap_or(&[]));
     }
 }

@@ -10,30 +10,39 @@ use crate::scenario::ast::{AtOnce, Branch, Compare, Number, Step, Verb, When};
 use crate::scenario::tree::{At, Placed};
 use crate::units::Law;
 
+/// What is undone, from which scope it is led to, and the other ones of keys that it is about.
+type Undo<'a> = (u32, &'a [Step], Vec<(u32, u16)>);
+
 impl<'a> Compiler<'a> {
     /// A list: in order, up to the first that fails; what can be undone is, in reverse order, if a later one fails.
     pub fn steps(&mut self, steps: &'a [Step], context: &mut Context) {
         let outer = context.scope;
-        let mut undos: Vec<(u32, &'a [Step])> = Vec::new();
+        let mut undos: Vec<Undo<'a>> = Vec::new();
         for step in steps {
+            let (others, depth) = (context.others.len(), context.depth);
             self.step(step, context);
             if let Some(undo) = &step.undo {
                 let scope = self.out.program.scope(context.scope, ScopeKind::Undo { to: 0 });
-                undos.push((scope, undo));
+                undos.push((scope, undo, context.others.clone()));
                 context.scope = scope;
+            } else {
+                context.depth = depth;
             }
+            context.others.truncate(others);
         }
         context.scope = outer;
         if undos.is_empty() {
             return;
         }
         let over = self.emit(Op::Jump { to: 0 }, context);
-        for (scope, undo) in undos.into_iter().rev() {
+        let own = context.others.clone();
+        for (scope, undo, others) in undos.into_iter().rev() {
+            context.others = others;
             self.out.program.lead(scope);
             context.scope = self.out.program.scopes[scope as usize].outer;
             self.steps(undo, context);
         }
-        context.scope = outer;
+        (context.scope, context.others) = (outer, own);
         self.emit(Op::FailAgain, context);
         self.out.program.land(over);
     }
@@ -47,8 +56,12 @@ impl<'a> Compiler<'a> {
             skips.push(self.emit(Op::Unless { chance, site, to: 0 }, context));
         }
         if let Some(when) = &step.when {
-            let when = self.when(when);
+            let when = self.when(when, context);
             skips.push(self.emit(Op::UnlessWhen { when, to: 0 }, context));
+        }
+        // Of a `repeat`, each turn has one of its own.
+        if let (Some(another), false) = (&step.another, matches!(step.verb, Verb::Repeat { .. })) {
+            self.another(another, context);
         }
         match &step.otherwise {
             None => self.guarded(step, context),
@@ -100,18 +113,26 @@ impl<'a> Compiler<'a> {
             Verb::Work(law) => self.work(law, step.at, context),
             Verb::Wait(law) => self.wait(law, "wait", context),
             Verb::Repeat { times, at_once, pack, need, steps } => {
-                let times = self.number(times);
+                let records = *times == Number::Records && context.taker != NONE;
+                let times = if records { self.records() } else { self.number(times, context) };
                 let at_once = match at_once {
                     AtOnce::All => u32::MAX,
                     AtOnce::Just(n) => (*n).max(1),
                 };
-                self.group(&[steps.as_slice()], Some(times), at_once, *pack, *need, context);
+                let body = match &step.another {
+                    Some(another) => Body::Turn(steps, another),
+                    None => Body::Steps(steps),
+                };
+                let group = self.out.groups.len();
+                self.group(vec![body], Some(times), at_once, *pack, *need, context);
+                self.out.groups[group].records = records;
             }
             Verb::Parallel { branches, need } => {
-                let bodies: Vec<&'a [Step]> = branches.iter().map(Vec::as_slice).collect();
-                self.group(&bodies, None, u32::MAX, 1, *need, context);
+                let bodies = branches.iter().map(|branch| Body::Steps(branch)).collect();
+                self.group(bodies, None, u32::MAX, 1, *need, context);
             }
             Verb::Choose(branches) => self.choose(branches, context),
+            Verb::Mark(name) if context.flow == NONE && context.behind => self.mark_behind(&name.value, context),
             Verb::Mark(name) => {
                 let mark = self.mark(context.flow, &name.value);
                 if mark != NONE {
@@ -152,6 +173,9 @@ impl<'a> Compiler<'a> {
                 );
             }
             Work::Time => self.wait(law, &format!("{part}/work"), context),
+            Work::Alone { billionths } => {
+                self.wait(&law.scaled(billionths as f64 / 1e9), &format!("{part}/work"), context);
+            }
             Work::Held(held) => {
                 let site = self.site(&format!("{part}/work"));
                 let law = self.law(law);
@@ -177,7 +201,7 @@ impl<'a> Compiler<'a> {
 
     fn group(
         &mut self,
-        bodies: &[&'a [Step]],
+        bodies: Vec<Body<'a>>,
         times: Option<u32>,
         at_once: u32,
         pack: u32,
@@ -186,12 +210,20 @@ impl<'a> Compiler<'a> {
     ) {
         let group = self.out.groups.len() as u32;
         let strict = context.strict || need.is_some();
-        self.out.groups.push(GroupSpec { bodies: vec![0; bodies.len()], times, pack, at_once, need, strict });
+        self.out.groups.push(GroupSpec {
+            bodies: vec![0; bodies.len()],
+            times,
+            pack,
+            at_once,
+            need,
+            strict,
+            records: false,
+        });
         let site = self.site("group");
         self.emit(Op::Group { group, site }, context);
-        for (place, steps) in bodies.iter().enumerate() {
+        for (place, body) in bodies.into_iter().enumerate() {
             let context = Context { strict, ..context.clone() };
-            self.pending.push(Pending { body: Body::Steps(steps), goes: Goes::Group(group, place), context });
+            self.pending.push(Pending { body, goes: Goes::Group(group, place), context });
         }
     }
 
@@ -204,7 +236,7 @@ impl<'a> Compiler<'a> {
         let mut choices = Vec::new();
         for branch in branches {
             let chance = branch.chance.as_ref().map(|chance| self.plain(chance, branch.at));
-            let when = branch.when.as_ref().map(|when| self.when(when));
+            let when = branch.when.as_ref().map(|when| self.when(when, context));
             choices.push(ChoiceSpec { chance, when, to: self.out.program.here() });
             self.steps(&branch.steps, context);
             overs.push(self.emit(Op::Jump { to: 0 }, context));
@@ -266,7 +298,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A number in the table.
-    pub fn number(&mut self, number: &Number) -> u32 {
+    pub fn number(&mut self, number: &Number, context: &Context) -> u32 {
         let spec = match number {
             Number::Just(number) => NumberSpec::Just(*number),
             Number::Value(name) => NumberSpec::Just(self.ast.values.get(&name.value).map_or(0.0, |value| value.value)),
@@ -274,28 +306,35 @@ impl<'a> Compiler<'a> {
                 let site = self.site("number");
                 NumberSpec::Law { law: self.law(law), site }
             }
-            Number::Attribute(path) => self.attribute(path),
+            Number::Attribute(path) => self.attribute(path, context),
             Number::Records => NumberSpec::Just(1.0),
         };
         self.out.numbers.push(spec);
         (self.out.numbers.len() - 1) as u32
     }
 
-    fn attribute(&mut self, path: &Placed<String>) -> NumberSpec {
+    /// As many as were taken.
+    fn records(&mut self) -> u32 {
+        self.out.numbers.push(NumberSpec::Records);
+        (self.out.numbers.len() - 1) as u32
+    }
+
+    fn attribute(&mut self, path: &Placed<String>, context: &Context) -> NumberSpec {
         let (key, attribute) = path.value.split_once('.').unwrap_or((&path.value, ""));
         let found = self.ast.keys.keys().position(|name| name == key).and_then(|index| {
             let place = self.out.keys[index].attributes.iter().position(|(name, _)| name == attribute)?;
-            Some(NumberSpec::Attribute { key: index as u32, attribute: place as u32 })
+            Some((index as u32, place as u32))
         });
-        found.unwrap_or_else(|| {
+        let Some((key, attribute)) = found else {
             let help = "an attribute is written `key.attribute`, and the key's entry under `[keys]` has it";
             self.error(path.at, format!("no key has `{}`", path.value), help);
-            NumberSpec::Just(0.0)
-        })
+            return NumberSpec::Just(0.0);
+        };
+        NumberSpec::Attribute { key: self.key_ref(key, path.at, context), attribute }
     }
 
-    fn when(&mut self, when: &When) -> u32 {
-        let number = self.number(&Number::Attribute(when.attribute.clone()));
+    fn when(&mut self, when: &When, context: &Context) -> u32 {
+        let number = self.number(&Number::Attribute(when.attribute.clone()), context);
         let than = self.plain(&when.than, when.attribute.at);
         let compare = match when.compare {
             Compare::Less => Comparison::Less,

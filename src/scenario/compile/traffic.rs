@@ -9,7 +9,6 @@ use crate::engine::program::NONE;
 use crate::queueing::arrivals::{Curve, Pattern};
 use crate::scenario::ast::{Arrivals, Profile, Shape, Starts, Step, Traffic};
 use crate::scenario::tree::{At, Placed};
-use crate::units::random::key_of;
 use crate::units::{Law, Span, Time};
 
 impl<'a> Compiler<'a> {
@@ -107,13 +106,11 @@ impl<'a> Compiler<'a> {
             }
         }
         let place = |flow: &str| flows.binary_search(&flow).unwrap_or(0) as u32;
+        let key = self.source_key(traffic);
+        let keys = rows.iter().map(|row| if row.key.is_empty() { 0 } else { 1 + self.key_of_text(key, &row.key, at) });
+        let keys: Vec<u64> = keys.collect();
         let shape = SourceShape::Trace(
-            rows.iter()
-                .map(|row| {
-                    let key = if row.key.is_empty() { 0 } else { key_of(&row.key) | 1 };
-                    (Time(row.time.0), place(&row.flow), key)
-                })
-                .collect(),
+            rows.iter().zip(keys).map(|(row, key)| (Time(row.time.0), place(&row.flow), key)).collect(),
         );
         let mix = flows.iter().map(|flow| (1.0, *flow)).collect();
         self.source_of(name, traffic, shape, mix, name.to_owned());
@@ -168,12 +165,13 @@ impl<'a> Compiler<'a> {
             name,
             flow: index,
             start: 0,
-            strict: false,
+            strict: self.lockstep,
             call,
             source,
             asker,
             site,
             done_mark,
+            taker: NONE,
         });
         (self.out.entries.len() - 1) as u32
     }
@@ -195,10 +193,16 @@ impl<'a> Compiler<'a> {
             flow: self.out.entries[entry as usize].flow,
             entry: self.out.entries[entry as usize].name.clone(),
             asker: context.asker,
+            region: 0,
             depth: 0,
+            others: Vec::new(),
             strict: context.strict,
             stack: Vec::new(),
             scope: NONE,
+            taker: NONE,
+            takes: false,
+            behind: context.behind,
+            copies: false,
         };
         self.out.entries[entry as usize].strict = context.strict;
         self.pending.push(Pending { body: Body::Flow(flow, 0), goes: Goes::Entry(entry), context });
@@ -221,12 +225,13 @@ impl<'a> Compiler<'a> {
             flow: NONE,
             rank: self.names.rank(name),
             start: 0,
-            strict: false,
+            strict: self.lockstep,
             call: NONE,
             source,
             asker: source,
             site: request_site,
             done_mark: NONE,
+            taker: NONE,
         });
         self.out.sources.push(SourceSpec { name: name.to_owned(), mix: vec![(1.0, entry)], site, shape, key });
         self.ordinals.clear();
@@ -238,10 +243,16 @@ impl<'a> Compiler<'a> {
             flow: NONE,
             entry: name.to_owned(),
             asker: source,
+            region: 0,
             depth: 0,
-            strict: false,
+            others: Vec::new(),
+            strict: self.lockstep,
             stack: Vec::new(),
             scope: NONE,
+            taker: NONE,
+            takes: false,
+            behind: false,
+            copies: false,
         };
         self.pending.push(Pending { body: Body::Steps(steps), goes: Goes::Entry(entry), context });
         self.write_pending();

@@ -18,7 +18,7 @@ pub(crate) fn part_of(watch: &Watch) -> Option<u32> {
 
 impl<'a> Compiler<'a> {
     /// Every path that somebody looks at.
-    fn paths(&self) -> Vec<String> {
+    pub(super) fn paths(&self) -> Vec<String> {
         let ast = self.ast;
         let expected = ast.expect.iter().chain(ast.claims.values().flat_map(|claim| &claim.expect));
         let mut paths: Vec<String> = expected.map(|expectation| expectation.path.value.clone()).collect();
@@ -52,7 +52,9 @@ impl<'a> Compiler<'a> {
             let Some(part) = words.first().and_then(|name| self.parts.get(*name)) else { continue };
             let (index, lines) = (part.index, lines_of(&part.stages));
             let watch = match words[1..] {
-                ["present", "share_ge", n] => n.parse().ok().map(|n| Watch::PresentAtLeast { part: index, n }),
+                ["present", "share_ge" | "share_lt", n] => {
+                    n.parse().ok().map(|n| Watch::PresentAtLeast { part: index, n })
+                }
                 ["present", "at", "end"] => {
                     Some(Watch::PresentAt { part: index, at: Time(self.out.to.0.saturating_sub(1)) })
                 }
@@ -62,7 +64,7 @@ impl<'a> Compiler<'a> {
                 ["present", "first_below", n] => {
                     n.parse().ok().map(|n| Watch::PresentBelow { part: index, n, after: Time::ZERO })
                 }
-                ["queue", "share_ge", n] => {
+                ["queue", "share_ge" | "share_lt", n] => {
                     n.parse().ok().zip(lines.first()).map(|(n, line)| Watch::QueueAtLeast { line: *line, n })
                 }
                 ["caught_up"] => Some(Watch::CaughtUp { part: index, after: self.caught_up_after(&path) }),

@@ -7,6 +7,7 @@ use super::value::{Kind, Value};
 use crate::record::results::Cause;
 use crate::scenario::diagnostics::{Diagnostic, Severity};
 use crate::scenario::tree::At;
+use crate::units::Money;
 
 /// What the compiler binds.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,8 @@ pub struct Instance {
     pub gives: BTreeMap<String, GiveInstance>,
     /// Kinds that it takes, and by which operation.
     pub takes: BTreeMap<String, String>,
+    /// How its handlers take, by the handler's operation ("" where there is just one).
+    pub taken: BTreeMap<String, TakeInstance>,
     /// Faults that it bears besides those that everything bears.
     pub faults: BTreeMap<String, FaultInstance>,
     /// What is billed.
@@ -43,6 +46,12 @@ impl Instance {
     /// The number of a stage.
     pub fn stage(&self, name: &str) -> Option<usize> {
         self.stages.iter().position(|stage| stage.name == name)
+    }
+
+    /// The kind by which another takes from this one: the first that this one gives and the other takes.
+    pub fn kind_for(&self, taker: &Instance) -> Option<String> {
+        let words = |(kind, give): (&String, &GiveInstance)| [vec![kind.clone()], give.also.clone()].concat();
+        self.gives.iter().flat_map(words).find(|kind| taker.takes.contains_key(kind))
     }
 
     /// The operation that is meant when none is named: with a handler (or `work` in the step) the one that has an
@@ -262,8 +271,15 @@ pub enum Counting {
 /// A price.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Price {
-    /// Dollars per second, or per thing.
-    Own(f64),
+    /// The model's own: money for so many nanoseconds, or so many billionths of a thing.
+    Own {
+        /// Its name in the model.
+        name: String,
+        /// So much ...
+        money: Money,
+        /// ... for so many.
+        per: u128,
+    },
     /// A key of the price book, choices filled in.
     Key(String),
 }

@@ -178,10 +178,10 @@ fn rate(text: &str) -> Result<Value, Complaint> {
 fn price(text: &str) -> Result<Value, Complaint> {
     let price = quantity::money_per(text)?;
     let (per, unit) = match price.per {
-        Per::Time(span) => (span.as_seconds(), Unit::TIME),
-        Per::Things { count, .. } => (count, Unit::ONE),
+        Per::Time(span) => (u128::from(span.0), Unit::TIME),
+        Per::Things { count, .. } => ((count * NANOS).round() as u128, Unit::ONE),
     };
-    Ok(Value::Number(price.money.as_dollars() / per, Unit::MONEY.over(unit)))
+    Ok(Value::Price(price.money, per.max(1), Unit::MONEY.over(unit)))
 }
 
 fn backoff(text: &str) -> Result<Value, Complaint> {
@@ -232,8 +232,10 @@ mod tests {
         assert_eq!(by_text("30s").ok(), Some(Value::Number(30.0, Unit::TIME)));
         assert_eq!(by_text("8Kbps").ok(), Some(Value::Number(1000.0, Unit::FLOW)));
         assert_eq!(by_text("2..10").ok(), Some(Value::Range(2.0, 10.0, Unit::ONE)));
-        assert_eq!(by_text("$3600/h").ok(), Some(Value::Number(1.0, Unit::MONEY.over(Unit::TIME))));
-        assert_eq!(by_text("$5/1k calls").ok(), Some(Value::Number(0.005, Unit::MONEY)));
+        let dollar = crate::units::Money::cents(100);
+        assert_eq!(by_text("$1/h").ok(), Some(Value::Price(dollar, 3_600_000_000_000, Unit::MONEY.over(Unit::TIME))));
+        assert_eq!(by_text("$1/1k calls").ok(), Some(Value::Price(dollar, 1_000_000_000_000, Unit::MONEY)));
+        assert_eq!(by_text("$3600/h").ok().and_then(|price| price.number()), Some(1.0));
         assert!(matches!(by_text("exp(5ms)"), Ok(Value::Law(_))));
         assert!(matches!(by_text("exponential(1s, cap=5m)"), Ok(Value::Backoff(_))));
         assert_eq!(by_text("unlimited").ok(), Some(Value::Unlimited));

@@ -24,12 +24,14 @@ mod words;
 
 pub use agree::agree;
 pub use describe::describe_mechanisms;
+pub use expr::{One, Two};
 pub use instance::{
     CheckInstance, Counting, FaultInstance, GiveInstance, Given, Instance, LimitInfo, MeterInstance, OpInstance,
     PathStep, Price, StageInstance, TakeInstance, Target,
 };
 pub use instantiate::{Wanted, instantiate, instantiate_take};
 pub use library::Library;
+pub(crate) use registry::lets_in;
 pub use shape::{Comparison, Model, Section};
 pub use unit::Unit;
 pub use value::{ExprOp, Kind, Value};

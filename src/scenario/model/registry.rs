@@ -254,6 +254,11 @@ pub fn unit_of_measure(word: &str, rate: Option<Unit>) -> Unit {
     }
 }
 
+/// Does it decide who comes in, or where to: a gate, or a set of members?
+pub(crate) fn lets_in(mechanism: &str) -> bool {
+    Registry::get().mechanism(mechanism).is_some_and(|known| matches!(known.class.as_str(), "gate" | "set"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ use crate::units::Law;
 pub(crate) fn value(value: &Value, unit: Unit) -> String {
     match value {
         Value::Number(number, own) => number_of(*number, if *own == Unit::Any { unit } else { *own }),
+        Value::Price(_, _, own) => number_of(value.number().unwrap_or(0.0), *own),
         Value::Law(law) => law_of(law),
         Value::Sum(laws) => laws.iter().map(law_of).collect::<Vec<_>>().join(" + "),
         Value::Word(word) | Value::Key(word) | Value::Component(word) | Value::Region(word) | Value::Op(word) => {

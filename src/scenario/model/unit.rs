@@ -70,38 +70,53 @@ impl Unit {
 
     /// What a meter's word counts in: "GB-second" is size x time.
     pub fn of_meter(word: &str) -> Option<Unit> {
-        METER_UNITS.iter().find(|(name, _)| *name == word).map(|(_, unit)| *unit)
+        METER_UNITS.iter().find(|(name, ..)| *name == word).map(|(_, unit, _)| *unit)
     }
 
     /// All words of meters.
     pub fn meter_words() -> impl Iterator<Item = &'static str> {
-        METER_UNITS.iter().map(|(name, _)| *name)
+        METER_UNITS.iter().map(|(name, ..)| *name)
+    }
+
+    /// How many of what is counted make one of a meter's word: an hour is 3.6e12 nanoseconds.
+    pub fn counted_in(word: &str) -> Option<u128> {
+        METER_UNITS.iter().find(|(name, ..)| *name == word).map(|(_, _, many)| *many)
     }
 }
 
-/// Words that price books use, and what they measure. A capacity unit kept for an hour is what it can do in that hour.
-const METER_UNITS: [(&str, Unit); 21] = [
-    ("request", Unit::ONE),
-    ("call", Unit::ONE),
-    ("message", Unit::ONE),
-    ("unit", Unit::ONE),
-    ("transition", Unit::ONE),
-    ("RRU", Unit::ONE),
-    ("WRU", Unit::ONE),
-    ("rWRU", Unit::ONE),
-    ("RCU-hour", Unit::ONE),
-    ("WCU-hour", Unit::ONE),
-    ("GB", Unit::SIZE),
-    ("second", Unit::TIME),
-    ("minute", Unit::TIME),
-    ("hour", Unit::TIME),
-    ("month", Unit::TIME),
-    ("LCU-hour", Unit::TIME),
-    ("ACU-hour", Unit::TIME),
-    ("vCPU-hour", Unit::TIME),
-    ("shard-hour", Unit::TIME),
-    ("GB-second", Unit::of(1, 1, 0)),
-    ("GB-month", Unit::of(1, 1, 0)),
+/// An hour in nanoseconds.
+const HOUR: u128 = 3_600_000_000_000;
+/// A month in nanoseconds.
+const MONTH: u128 = 730 * HOUR;
+/// A second in nanoseconds, or a thing in billionths.
+const ONE: u128 = 1_000_000_000;
+/// A gigabyte in bytes.
+const GB: u128 = 1 << 30;
+
+/// Words that price books use, what they measure, and how many of what is counted make one: things are counted in
+/// billionths, sizes in bytes, times in nanoseconds. A capacity unit kept for an hour is what it can do in that hour.
+const METER_UNITS: [(&str, Unit, u128); 21] = [
+    ("request", Unit::ONE, ONE),
+    ("call", Unit::ONE, ONE),
+    ("message", Unit::ONE, ONE),
+    ("unit", Unit::ONE, ONE),
+    ("transition", Unit::ONE, ONE),
+    ("RRU", Unit::ONE, ONE),
+    ("WRU", Unit::ONE, ONE),
+    ("rWRU", Unit::ONE, ONE),
+    ("RCU-hour", Unit::ONE, 3_600 * ONE),
+    ("WCU-hour", Unit::ONE, 3_600 * ONE),
+    ("GB", Unit::SIZE, GB),
+    ("second", Unit::TIME, ONE),
+    ("minute", Unit::TIME, 60 * ONE),
+    ("hour", Unit::TIME, HOUR),
+    ("month", Unit::TIME, MONTH),
+    ("LCU-hour", Unit::TIME, HOUR),
+    ("ACU-hour", Unit::TIME, HOUR),
+    ("vCPU-hour", Unit::TIME, HOUR),
+    ("shard-hour", Unit::TIME, HOUR),
+    ("GB-second", Unit::of(1, 1, 0), GB * ONE),
+    ("GB-month", Unit::of(1, 1, 0), GB * MONTH),
 ];
 
 impl fmt::Display for Unit {

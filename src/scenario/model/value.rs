@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use super::expr::{One, Two};
 use super::unit::Unit;
 use crate::scenario::ast::Backoff;
-use crate::units::{Law, Span};
+use crate::units::{Law, Money, Span};
 
 /// A value. Numbers are in bytes, seconds and dollars; laws of time are in nanoseconds, as everywhere.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// A number and its unit.
     Number(f64, Unit),
+    /// Money for so many nanoseconds, or so many billionths of a thing: exact, as no quotient of floats would be.
+    Price(Money, u128, Unit),
     /// A law of times.
     Law(Law),
     /// Times that are drawn apart and added.
@@ -55,8 +57,8 @@ pub enum Value {
 /// A step of an expression that is worked out while the run goes on; postfix.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprOp {
-    /// A number.
-    Number(f64),
+    /// A number and its unit.
+    Number(f64, Unit),
     /// What the call knows: `size reply records held init kept fresh_for`, or a neighbour: `source.waiting`.
     Word(String),
     /// A measure or setting of a stage.
@@ -158,7 +160,7 @@ impl Value {
     /// Its unit.
     pub fn unit(&self) -> Unit {
         match self {
-            Value::Number(_, unit) | Value::Range(_, _, unit) => *unit,
+            Value::Number(_, unit) | Value::Range(_, _, unit) | Value::Price(_, _, unit) => *unit,
             Value::Law(_) | Value::Sum(_) | Value::Backoff(_) => Unit::TIME,
             _ => Unit::Any,
         }
@@ -168,6 +170,7 @@ impl Value {
     pub fn number(&self) -> Option<f64> {
         match self {
             Value::Number(number, _) => Some(*number),
+            Value::Price(money, per, _) => Some(money.as_dollars() / (*per as f64 / NANOS)),
             Value::Unlimited => Some(f64::INFINITY),
             _ => None,
         }

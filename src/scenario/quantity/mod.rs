@@ -21,6 +21,7 @@ mod times;
 #[cfg(test)]
 mod any_text;
 
+pub use crate::units::Money;
 pub use backoffs::backoff;
 pub use complaints::{Wants, bare_number, nearest};
 pub use conditions::condition;
@@ -93,10 +94,6 @@ pub enum Unit {
     /// true or false.
     Truth,
 }
-
-/// Money in 1e-12 dollars.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Money(pub i128);
 
 /// How a key is picked.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

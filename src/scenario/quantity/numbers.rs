@@ -2,7 +2,7 @@
 
 use super::complaints::{Wants, nearest, shown};
 use super::scan::{Decimal, number};
-use super::{Complaint, Counts, Money, Unit, duration, money, nanoseconds, rate, size};
+use super::{Complaint, Counts, Unit, duration, money, nanoseconds, rate, size};
 use crate::units::Span;
 
 /// A count: "120000", "10k", "12.5M", "2bn".
@@ -259,13 +259,6 @@ fn no_range<T>(text: &str, read: impl Fn(&str) -> Result<T, Complaint>) -> Compl
         }
     }
     if read(text).is_ok() { told.label("one value").fix(&format!("{text}..{text}")) } else { told }
-}
-
-impl Money {
-    /// As dollars, for reports and conditions.
-    pub fn as_dollars(self) -> f64 {
-        self.0 as f64 / 1e12
-    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ impl Reader<'_> {
             hedge: table.get("hedge").and_then(|node| self.hedge(node)),
             breaker: table.get("breaker").and_then(|node| self.breaker(node)),
             at_most: small(table, "at_most"),
-            policy: None,
+            policy: names(table, "policy").into_iter().next(),
         }
     }
 

@@ -14,7 +14,8 @@ use crate::scenario::suggest::{listed, nearest};
 use crate::scenario::tree::At;
 
 /// Measures of everything: paths that begin with none of the scenario's own names.
-const OF_EVERYTHING: &[&str] = &["requests", "errors", "availability", "collapsed", "month", "bill", "run", "all"];
+const OF_EVERYTHING: &[&str] =
+    &["requests", "errors", "availability", "collapsed", "month", "bill", "run", "all", "hours", "replications"];
 
 /// Namespaces whose names may begin a path.
 const IN_PATHS: &[Space] = &[

@@ -12,13 +12,14 @@ use crate::scenario::suggest::nearest;
 use crate::scenario::tree::{At, Node, Placed, Table};
 
 /// How a handler takes what starts it: bound by the model.
-const TAKES: &[&str] = &["batch", "window", "filter", "pollers", "partial", "retries"];
+const TAKES: &[&str] = &["batch", "window", "pollers", "partial", "retries"];
 
 /// A chain of `like` longer than this is a mistake.
 const LONGEST_LIKE: usize = 32;
 
 /// Keys of every component that the reader takes; all others are left to the model.
-const TAKEN: &[&str] = &["model", "like", "on", "from", "key", "client", "region", "regions", "writer", "in", "facts"];
+const TAKEN: &[&str] =
+    &["model", "like", "on", "from", "filter", "key", "client", "region", "regions", "writer", "in", "facts"];
 
 impl Reader<'_> {
     /// What the scenario is made of.
@@ -152,6 +153,7 @@ impl Reader<'_> {
             facts: table.get("facts").and_then(Node::table).map(|facts| others(facts, &[])).unwrap_or_default(),
             on: name(table, "on"),
             from: name(table, "from"),
+            filter: table.get("filter").and_then(|node| self.share("filter", node)),
             key: name(table, "key"),
             client: client.map_or_else(Client::default, |table| self.client(table)),
             regions,
@@ -190,6 +192,7 @@ impl Reader<'_> {
             fail: table.get("fail").and_then(|node| self.share("fail", node)).unwrap_or(0.0),
             timeout: self.placed_span(table, "timeout").map(|timeout| timeout.value),
             from: name(table, "from"),
+            filter: table.get("filter").and_then(|node| self.share("filter", node)),
             takes,
             every: table.get("every").and_then(|node| self.placed_law("every", node)),
             daily: name(table, "at"),
@@ -202,14 +205,12 @@ impl Reader<'_> {
         if let Some(node) = table.get("batch") {
             self.count("batch", node);
         }
-        if let Some(node) = table.get("filter") {
-            self.share("filter", node);
-        }
         self.placed_span(table, "window");
         if table.get("from").is_some() {
             return;
         }
-        for (name, _) in table.entries.iter().filter(|(name, _)| TAKES.contains(&name.value.as_str())) {
+        let takes = |name: &str| TAKES.contains(&name) || name == "filter";
+        for (name, _) in table.entries.iter().filter(|(name, _)| takes(&name.value)) {
             let says = format!("`{}` says how a handler takes, and this one takes from nothing", name.value);
             self.say_missing(Diagnostic::error(name.at, says).help("`from = \"QUEUE\"`, or take it away"));
         }

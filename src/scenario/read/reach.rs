@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::reader::Reader;
-use crate::scenario::ast::{Begins, Call, Number, Scenario, Shape, Starts, Step, Verb};
+use crate::scenario::ast::{Begins, Call, Flow, Number, Scenario, Shape, Starts, Step, Verb};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::quantity::Window;
 use crate::scenario::suggest::{listed, nearest};
@@ -220,23 +220,36 @@ fn circles(reader: &mut Reader<'_>, scenario: &Scenario) {
         })
         .collect();
     circle(reader, &routines, "routine", "calls", "a `repeat` says how often; a routine cannot call itself");
-    let flows: BTreeMap<&str, (At, Vec<&str>)> = scenario
-        .flows
-        .iter()
-        .map(|(name, flow)| {
-            (
-                name.as_str(),
-                (
-                    flow.at,
-                    called(&flow.steps, &|verb| match verb {
-                        Verb::Flow(flow) => Some(flow.value.as_str()),
-                        _ => None,
-                    }),
-                ),
-            )
-        })
-        .collect();
+    let flows: BTreeMap<&str, (At, Vec<&str>)> =
+        scenario.flows.iter().map(|(name, flow)| (name.as_str(), (flow.at, started(scenario, flow)))).collect();
     circle(reader, &flows, "flow", "starts", "a `repeat` says how often; a flow cannot start itself");
+}
+
+/// Flows that a flow starts: in its own steps, and in those of the handlers and routines that these lead to.
+fn started<'s>(scenario: &'s Scenario, flow: &'s Flow) -> Vec<&'s str> {
+    let mut flows: Vec<&str> = Vec::new();
+    let mut seen: BTreeSet<&str> = flow.through.iter().map(|front| front.value.as_str()).collect();
+    let mut to_do: Vec<&str> = seen.iter().copied().collect();
+    let mut steps: Vec<&[Step]> = vec![&flow.steps];
+    loop {
+        for steps in steps.drain(..) {
+            flows.extend(called(steps, &|verb| {
+                if let Verb::Flow(flow) = verb { Some(flow.value.as_str()) } else { None }
+            }));
+            let others = called(steps, &|verb| match verb {
+                Verb::Call(call) | Verb::Send(call) => Some(call.target.value.as_str()),
+                Verb::Run(routine) => Some(routine.value.as_str()),
+                _ => None,
+            });
+            to_do.extend(others.into_iter().filter(|name| seen.insert(name)));
+        }
+        let Some(name) = to_do.pop() else { return flows };
+        let (part, operation) = name.split_once('.').unwrap_or((name, ""));
+        let handlers = scenario.handlers.get(part).into_iter().flatten();
+        let handlers = handlers.filter(|(other, _)| operation.is_empty() || *other == operation);
+        steps.extend(handlers.map(|(_, handler)| handler.steps.as_slice()));
+        steps.extend(scenario.routines.get(name).map(|routine| routine.steps.as_slice()));
+    }
 }
 
 fn circle(reader: &mut Reader<'_>, all: &BTreeMap<&str, (At, Vec<&str>)>, word: &str, does: &str, help: &str) {

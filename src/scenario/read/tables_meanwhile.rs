@@ -143,6 +143,11 @@ pub(crate) static FAULT: Construct = Construct {
         key("for", LAW_OF_TIME, "For how long; for good unless written."),
         key("slo", Dotted(&CONDITIONS), "How fast it must be over: `{ rto = \"15m\", rpo = \"5m\" }`."),
         key("alone", Flag, "true: it has a run of its own."),
+        key(
+            "crew",
+            Name(Space::Component),
+            "Who repairs: `for` is worked by one of them, and what they cannot do yet waits.",
+        ),
         key_of(SHARED_BY, "share", RATIO, "How much of it."),
         key_of(&["distance"], "add", LAW_OF_TIME, "Added to every way."),
         key_of(&["slow"], "factor", Quantity(Q::Ratio), "So many times slower."),

@@ -118,6 +118,7 @@ pub(crate) static COMPONENT: Construct = Construct {
         key("like", Name(Space::Component), "Takes model and parameters of another component; own keys win."),
         key("on", Name(Space::Component), "Lives on another component."),
         key("from", Name(Space::Component), "Takes from another: a queue from a topic."),
+        key("filter", RATIO, "Share of what it takes from; all of it unless written."),
         key("key", Name(Space::Key), "What it is partitioned by."),
         key("client", Table(&CLIENT), "How everybody calls it unless the step says otherwise."),
         key("region", Name(Space::Region), "The region in which it is; all of the scenario's unless written."),

@@ -3,6 +3,7 @@
 use super::tables::Kind::*;
 use super::tables::{Construct, Key, Quantity as Q, Space, key, key_of};
 use super::tables_parts::{DURATION, LAW_OF_TIME, RATIO};
+use crate::scenario::policies;
 
 /// The verbs, in the order in which they are listed for people.
 pub(crate) const VERBS: &[&str] =
@@ -34,6 +35,11 @@ pub(crate) static CLIENT_WORDS: &[Key] = &[
     key("hedge", Quantity(Q::Hedge), "A second copy after this long, or after this quantile: \"p95\"."),
     key("breaker", Table(&BREAKER), "Circuit breaker."),
     key("at_most", Whole, "So many at a time."),
+    key(
+        "policy",
+        Word(policies::NAMES),
+        "A policy by its name: retries, pauses, a bucket of tokens for them. What is written beside it wins.",
+    ),
 ];
 
 /// A step as a table.

@@ -83,7 +83,7 @@ fn of_two(two: Two, left: Value, right: Value) -> Result<Value, Trouble> {
 fn program(value: Value) -> Vec<ExprOp> {
     match value {
         Value::Dynamic(ops) => ops,
-        other => vec![ExprOp::Number(other.number().unwrap_or(0.0))],
+        other => vec![ExprOp::Number(other.number().unwrap_or(0.0), other.unit())],
     }
 }
 
@@ -187,8 +187,12 @@ mod tests {
 
     #[test]
     fn what_rests_on_the_call_becomes_a_program() {
-        let expected =
-            vec![ExprOp::Word("size".into()), ExprOp::Number(1024.0), ExprOp::Two(Two::Div), ExprOp::One(One::Ceil)];
+        let expected = vec![
+            ExprOp::Word("size".into()),
+            ExprOp::Number(1024.0, Unit::SIZE),
+            ExprOp::Two(Two::Div),
+            ExprOp::One(One::Ceil),
+        ];
         assert_eq!(value("ceil(size / per)"), Ok(Value::Dynamic(expected)));
     }
 

@@ -99,7 +99,8 @@ fn exists(world: &World<'_>, expr: &Expr, say: &mut Diagnostics) -> Option<Value
 
 fn price_of(world: &World<'_>, price: &str) -> Option<Price> {
     if let Some(own) = price.strip_prefix("own:") {
-        return world.value(own).and_then(Value::number).map(Price::Own);
+        let Some(Value::Price(money, per, _)) = world.value(own) else { return None };
+        return Some(Price::Own { name: own.to_string(), money: *money, per: *per });
     }
     let filled = braces(price)
         .fold(price.to_string(), |key, parameter| key.replace(&format!("{{{parameter}}}"), &world.word(parameter)));

@@ -151,7 +151,10 @@ impl<'a> World<'a> {
     fn look(&self, name: &str, depth: usize) -> Result<Value, Trouble> {
         if let Some(given) = self.given.get(name) {
             self.touch(name);
-            return Ok(given.value.clone());
+            return Ok(match &given.value {
+                price @ Value::Price(..) => Value::Number(price.number().unwrap_or(0.0), price.unit()),
+                value => value.clone(),
+            });
         }
         if let Some(setting) = self.model.derived.get(name) {
             if depth == 0 {

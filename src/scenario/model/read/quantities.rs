@@ -134,6 +134,7 @@ fn kind_by_value(value: Option<&Placed<Value>>, chosen: bool) -> Kind {
         Some(Value::Number(_, Unit::TIME)) => Kind::Duration,
         Some(Value::Number(_, Unit::SIZE)) => Kind::Size,
         Some(Value::Number(_, Unit::RATE | Unit::FLOW)) => Kind::Rate,
+        Some(Value::Price(..)) => Kind::Price,
         Some(Value::Number(_, unit)) if *unit != Unit::ONE && *unit != Unit::Any => Kind::Price,
         _ => Kind::Count,
     }
