@@ -165,6 +165,11 @@ impl Scenario {
         asked.or(self.ast.replications.as_ref().map(|n| n.value)).unwrap_or(1).max(1)
     }
 
+    /// Has it a `duration`? A steady scenario runs until a number is known.
+    pub(crate) fn is_story(&self) -> bool {
+        self.ast.until.is_none() || self.ast.duration.is_some()
+    }
+
     /// Runs it with this seed, as often as the file says.
     ///
     /// # Errors
