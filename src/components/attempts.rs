@@ -146,7 +146,11 @@ impl State {
                 pc: spec.body,
                 parent: Parent::Attempt(attempt),
                 waits: Waits::Nothing,
-                strict: caller.strict || spec.strict,
+                fence: match spec.timeout {
+                    _ if spec.strict => Time::ZERO,
+                    Some(timeout) if spec.fenced => caller.fence.min(now + timeout + Span(1)),
+                    _ => caller.fence,
+                },
                 failing: false,
                 ..caller
             },
@@ -278,6 +282,8 @@ impl State {
         attempt: u32,
         child: u32,
     ) {
+        // Which may lie ahead of the clock.
+        let at = self.frames[child].at;
         let cause = self.frames[child].cause;
         let good = cause == u8::MAX;
         let it = self.attempts[attempt];
@@ -286,7 +292,7 @@ impl State {
         };
         self.free_frame(plan, child);
         let settled = if good { Settled::Answered } else { Settled::Failed };
-        self.over_for_caller(plan, agenda.now(), attempt, settled);
+        self.over_for_caller(plan, at, attempt, settled);
         self.attempts[attempt].children[copy] = NONE;
         let other = it.children[1 - copy];
         if !good {
@@ -303,7 +309,7 @@ impl State {
         }
         self.stop_timer(agenda, attempt);
         self.attempt_over(plan, attempt);
-        self.goes_on(it.frame, agenda.now());
+        self.goes_on(it.frame, at);
         self.ready.push(it.frame);
     }
 

@@ -9,6 +9,7 @@ use super::messages::{HandSpec, StoreSpec, TakerSpec};
 use super::pools::PoolPlan;
 use super::scalers::ScalerPlan;
 use super::shedding::ControlSpec;
+pub use super::steady::Watch;
 use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
 use super::usage::Metering;
 use crate::engine::program::{Pc, Program};
@@ -304,6 +305,8 @@ pub struct Policy {
     pub client: bool,
     /// What is inside may be taken back: nothing in it may run ahead of the clock.
     pub strict: bool,
+    /// Nothing but its timeout can take it back: what is inside may run ahead of the clock up to there.
+    pub fenced: bool,
     /// Attempts inside know when their caller will be gone, and do not begin after that.
     pub deadline: bool,
 }
@@ -503,21 +506,4 @@ pub enum Effect {
     Stalled { store: u32 },
     /// A runbook is started.
     Start { runbook: u32 },
-}
-
-/// Something that is watched besides the usual.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Watch {
-    /// Time during which at least so many were present.
-    PresentAtLeast { part: u32, n: u64 },
-    /// How many were present at a moment.
-    PresentAt { part: u32, at: Time },
-    /// Time during which at least so many waited.
-    QueueAtLeast { line: u32, n: u64 },
-    /// The wait of who is the first to come at or after a moment.
-    WaitAt { part: u32, at: Time },
-    /// When the number present was first below this, after a moment.
-    PresentBelow { part: u32, n: u64, after: Time },
-    /// The first arrival, from a moment on, that did not wait.
-    CaughtUp { part: u32, after: Time },
 }

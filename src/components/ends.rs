@@ -101,6 +101,10 @@ impl State {
             Parent::Group(group) if !self.groups[group].ordered => {
                 self.turn_ends(plan, agenda, group, slot, at);
             }
+            // Its timeout would come later, and nobody else can tell when it is told.
+            Parent::Attempt(attempt) if failed.is_none() && frame.is_fenced() => {
+                self.attempt_answers(plan, agenda, attempt, slot);
+            }
             Parent::Group(_) | Parent::Attempt(_) => {
                 frame.waits = Waits::Told;
                 self.schedule(plan, agenda, Class::Answer, Kind::Answer, slot);
@@ -187,7 +191,7 @@ impl State {
         let frame = &mut self.frames[inner];
         frame.parent = Parent::Step(slot);
         frame.ident = ident;
-        frame.strict |= outer.strict;
+        frame.fence = frame.fence.min(outer.fence);
         frame.deadline = outer.deadline;
         self.ready.push(inner);
     }
@@ -317,7 +321,7 @@ impl State {
                 cause: u8::MAX,
                 alive: true,
                 failing: false,
-                strict: spec.strict,
+                fence: if spec.strict { Time::ZERO } else { Time::NEVER },
                 sibling: NONE,
             },
         )

@@ -305,10 +305,13 @@ impl State {
     ) -> bool {
         let frame = &mut self.frames[slot];
         frame.at += span;
-        let strict = frame.strict;
-        if strict {
+        if frame.at < frame.fence {
+            return true;
+        }
+        // Behind the fence lies nothing: the timeout will find it here.
+        if frame.fence == Time::ZERO {
             self.schedule(plan, agenda, Class::Departure, Kind::Resume, slot);
         }
-        !strict
+        false
     }
 }

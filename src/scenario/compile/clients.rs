@@ -94,6 +94,7 @@ impl<'a> Compiler<'a> {
             guard,
             client: edge,
             strict,
+            fenced: false,
             deadline: client.deadline,
         });
         (self.out.policies.len() - 1) as u32

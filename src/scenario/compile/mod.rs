@@ -11,6 +11,7 @@ mod clock;
 mod consumers;
 mod control;
 mod faults;
+mod fences;
 mod fleets;
 mod gates;
 mod goals;
@@ -151,6 +152,9 @@ pub fn compile(
     compiler.alarms();
     compiler.ups();
     compiler.watches();
+    if !options.nothing_committed {
+        compiler.fences();
+    }
     compiler.commit_lines(options);
     compiler.out.walk = options.nothing_in_rows;
     compiler.free_operations();

@@ -1,0 +1,100 @@
+//! Attempts that nothing can take back but their own timeout: what is inside may run ahead of the clock, up to there.
+//!
+//! The moment of the timeout is known when the attempt begins, and whatever it does before it happens, come what may. So
+//! its delays are additions, and a line tells start and end of its job on arrival, or that the timeout comes first.
+
+use super::Compiler;
+use crate::components::blueprint::{Blueprint, ChoiceSpec, Watch};
+use crate::engine::program::{NONE, Op, Pc};
+use crate::units::{Random, Span};
+
+/// Instructions of a body that is looked at.
+const MOST: usize = 1_000;
+
+impl Compiler<'_> {
+    /// Finds them, once all programs are written and nothing more can become strict.
+    pub(super) fn fences(&mut self) {
+        let incidents = &self.out.incidents;
+        let quiet = self.out.happenings.is_empty() && incidents.faults.is_empty() && incidents.alarms.is_empty();
+        if self.lockstep || !quiet {
+            return;
+        }
+        for policy in 0..self.out.policies.len() as u32 {
+            let Some(body) = self.fenced(policy) else { continue };
+            for pc in body {
+                self.strict[pc as usize] = false;
+            }
+            let spec = &mut self.out.policies[policy as usize];
+            (spec.strict, spec.fenced) = (false, true);
+        }
+    }
+
+    /// The instructions of a policy's body, if it is such an attempt.
+    fn fenced(&self, policy: u32) -> Option<Vec<Pc>> {
+        let spec = &self.out.policies[policy as usize];
+        let plain = spec.withdraw && spec.timeout.is_some() && spec.hedge.is_none() && !spec.deadline;
+        if !plain || spec.guard != NONE {
+            return None;
+        }
+        let is_it = |op: &Op| matches!(*op, Op::Attempt { policy: other, .. } if other == policy);
+        let callers = self.out.program.ops.iter().enumerate().filter(|(_, op)| is_it(op));
+        for (pc, _) in callers {
+            // Whoever asks may not be taken back, and does nothing afterwards for which its turn among others counts.
+            let after = way(&self.out, pc as Pc + 1)?;
+            if self.strict[pc] || after.iter().any(|pc| self.strict[*pc as usize]) {
+                return None;
+            }
+        }
+        let body = way(&self.out, spec.body)?;
+        let suits = |pc: &Pc| match self.out.program.ops[*pc as usize] {
+            Op::Serve { service } => self.suits(service),
+            _ => true,
+        };
+        body.iter().all(suits).then_some(body)
+    }
+
+    /// May a job leave the line of a service at a moment that is known when it comes?
+    fn suits(&self, service: u32) -> bool {
+        let spec = &self.out.services[service as usize];
+        let line = &self.out.lines[spec.line as usize];
+        let deep = |watch: &Watch| matches!(*watch, Watch::QueueAtLeast { line, n } if line == spec.line && n > 1);
+        // Who takes no time may be over in the very instant of his timeout, if his turn comes in it.
+        let law = &self.out.laws[spec.law as usize];
+        let takes_time = !law.is_constant() || law.span(&mut Random::new(0)) > Span::ZERO;
+        let known = spec.member == u16::MAX && line.station.room == u32::MAX && spec.patience.is_none();
+        known && takes_time && !self.out.watches.iter().any(deep)
+    }
+}
+
+/// All instructions that can be reached from one, if each is of a kind that may be done ahead of the clock.
+fn way(plan: &Blueprint, from: Pc) -> Option<Vec<Pc>> {
+    let mut all: Vec<Pc> = Vec::new();
+    let mut open = vec![from];
+    while let Some(pc) = open.pop() {
+        if all.contains(&pc) {
+            continue;
+        }
+        all.push(pc);
+        if all.len() > MOST {
+            return None;
+        }
+        match plan.program.ops[pc as usize] {
+            Op::End => {}
+            Op::Jump { to } => open.push(to),
+            Op::Unless { to, .. } => open.extend([pc + 1, to]),
+            Op::Choose { table, .. } => {
+                open.push(pc + 1);
+                open.extend(plan.choices[table as usize].iter().map(|branch: &ChoiceSpec| branch.to));
+            }
+            Op::Enter { .. }
+            | Op::Leave { .. }
+            | Op::Serve { .. }
+            | Op::Wait { .. }
+            | Op::Mark { .. }
+            | Op::CallBegins { .. }
+            | Op::CallEnds { .. } => open.push(pc + 1),
+            _ => return None,
+        }
+    }
+    Some(all)
+}
