@@ -266,7 +266,7 @@ pub enum Pause {
 }
 
 /// How a pause is spread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Jitter {
     /// Not.
     None,
@@ -274,6 +274,8 @@ pub enum Jitter {
     Equal,
     /// All of it is uniform.
     Full,
+    /// Uniform by this share of it to either side.
+    Around(f64),
 }
 
 /// What a caller does when things go wrong.
@@ -307,6 +309,8 @@ pub struct Policy {
     pub strict: bool,
     /// Nothing but its timeout can take it back: what is inside may run ahead of the clock up to there.
     pub fenced: bool,
+    /// And all its lines tell ends on arrival: whether it will be cut off is known before it is.
+    pub foretold: bool,
     /// Attempts inside know when their caller will be gone, and do not begin after that.
     pub deadline: bool,
 }

@@ -24,12 +24,13 @@ impl State {
     ) {
         let frame = &mut self.frames[slot];
         (frame.pc, frame.cause) = (pc, cause);
-        if frame.at > agenda.now() {
+        let scope = plan.program.scope_of[pc as usize];
+        if frame.at > agenda.now() && (scope != NONE || frame.parent != Parent::Request) {
             // What is given back on the way out is given back when the clock is there.
             frame.failing = true;
             return self.schedule(plan, agenda, Class::Departure, Kind::Resume, slot);
         }
-        self.fail_from(plan, agenda, slot, plan.program.scope_of[pc as usize], cause, None);
+        self.fail_from(plan, agenda, slot, scope, cause, None);
     }
 
     /// Walks outwards from a scope: leaves parts, gives back what is held, until somebody knows another way.

@@ -21,6 +21,7 @@ mod draws;
 mod ends;
 mod finish;
 pub mod fleets;
+mod foretold;
 mod frames;
 mod gate_tally;
 mod gates;

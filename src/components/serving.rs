@@ -67,6 +67,9 @@ impl State {
                 if collapsed {
                     self.collapse(plan, agenda, line);
                 }
+                if !in_time {
+                    self.will_be_cut(plan, agenda, slot);
+                }
                 in_time
             }
             Line::Lived(station) => {

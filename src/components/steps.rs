@@ -18,6 +18,7 @@ use crate::units::{Span, Time};
 
 impl State {
     /// A new frame for a request.
+    #[inline]
     pub(crate) fn new_frame(&mut self, plan: &Blueprint, frame: Frame) -> u32 {
         let request = &mut self.requests[frame.request];
         request.open += 1;
@@ -66,8 +67,14 @@ impl State {
         class: Class,
         kind: Kind,
     ) {
-        self.frames[slot].pc -= 1;
+        let frame = &mut self.frames[slot];
+        frame.pc -= 1;
+        // Timeouts come before arrivals of the same instant.
+        let cut = class == Class::Arrival && frame.is_fenced() && frame.at.0 + 1 == frame.fence.0;
         self.schedule(plan, agenda, class, kind, slot);
+        if cut {
+            self.will_be_cut(plan, agenda, slot);
+        }
     }
 
     /// Executes until the frame has to wait. `came_in`: the event being handled is its coming into a part.
@@ -109,7 +116,7 @@ impl State {
                 }
                 Op::Enter { operation, depth } => {
                     came_in = false;
-                    self.enter(plan, slot, operation, depth);
+                    self.enter(plan, slot, operation, depth, pc);
                     true
                 }
                 Op::Leave { operation, depth } => self.leave(plan, agenda, slot, operation, depth),
@@ -311,6 +318,8 @@ impl State {
         // Behind the fence lies nothing: the timeout will find it here.
         if frame.fence == Time::ZERO {
             self.schedule(plan, agenda, Class::Departure, Kind::Resume, slot);
+        } else {
+            self.will_be_cut(plan, agenda, slot);
         }
         false
     }

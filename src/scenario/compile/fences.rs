@@ -29,6 +29,19 @@ impl Compiler<'_> {
         }
     }
 
+    /// Says of which of them it is known before it happens whether the timeout comes, once lines are what they will be.
+    pub(super) fn foretell(&mut self) {
+        for policy in 0..self.out.policies.len() {
+            let spec = &self.out.policies[policy];
+            let told = |pc: &Pc| match self.out.program.ops[*pc as usize] {
+                Op::Serve { service } => self.out.lines[self.out.services[service as usize].line as usize].committed,
+                _ => true,
+            };
+            let all = spec.fenced && way(&self.out, spec.body).is_some_and(|body| body.iter().all(told));
+            self.out.policies[policy].foretold = all;
+        }
+    }
+
     /// The instructions of a policy's body, if it is such an attempt.
     fn fenced(&self, policy: u32) -> Option<Vec<Pc>> {
         let spec = &self.out.policies[policy as usize];

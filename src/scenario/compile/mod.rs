@@ -156,6 +156,7 @@ pub fn compile(
         compiler.fences();
     }
     compiler.commit_lines(options);
+    compiler.foretell();
     compiler.out.walk = options.nothing_in_rows;
     compiler.free_operations();
     compiler.metering();
