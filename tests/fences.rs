@@ -5,7 +5,7 @@ use archsim::experiment::{Scenario, Simulation};
 use archsim::record::Results;
 use archsim::scenario::compile::Options;
 use archsim::scenario::sources::MemoryFiles;
-use archsim::units::{Random, Time};
+use archsim::units::{Random, Span, Time};
 
 const LIVED: Options = Options { nothing_committed: true, nothing_in_rows: true };
 
@@ -85,17 +85,25 @@ fn text(seed: u64) -> String {
             }
         };
         traffic += &format!("f{flow} = {{ {who}{client} }}\n");
-        bodies += &format!("[flows.f{flow}]\nsteps = {}\n", steps(random, lines, 1));
+        let mut all = steps(random, lines, 1);
+        if random.chance(0.4) {
+            // A line of its own, into which all come as long after they have begun.
+            text += &format!("own{flow} = {{ model = \"server\", workers = {} }}\n", one(random, &["1", "3", "16"]));
+            let own = format!("\"pause.pass\", {{ call = \"own{flow}\", work = \"{}\" }}", one(random, &SPANS));
+            all = format!("[{own}, {}", &all[1..]);
+        }
+        bodies += &format!("[flows.f{flow}]\nsteps = {all}\n");
     }
     text + "[traffic]\n" + &traffic + &bodies
 }
 
 #[test]
 fn attempts_up_to_their_timeout_leave_the_same_bytes_as_events() {
-    let mut fenced = 0;
+    let (mut fenced, mut early) = (0, 0);
     for seed in 0..150 {
         let text = text(seed);
         let (ahead, lived) = (scenario(&text, Options::default()), scenario(&text, LIVED));
+        early += ahead.plan.operations.iter().filter(|operation| operation.early > Span::ZERO).count();
         fenced += ahead.plan.policies.iter().filter(|policy| policy.fenced).count();
         let (straight, other) = (run(&ahead, &[2_000_000_000]), run(&lived, &[2_000_000_000]));
         // Who is given up and left alone holds waits of lines in which he still stands.
@@ -105,5 +113,5 @@ fn attempts_up_to_their_timeout_leave_the_same_bytes_as_events() {
         let looked_at = run(&ahead, &[500_000_000, 500_000_001, 1_200_000_000, 2_000_000_000]);
         assert!(straight == looked_at, "not the same when looked at\n{text}");
     }
-    assert!(fenced > 100, "{fenced} policies have a fence");
+    assert!(fenced > 100 && early > 20, "{fenced} policies have a fence, into {early} operations one comes early");
 }

@@ -239,6 +239,8 @@ pub struct OperationSpec {
     pub site: u32,
     /// The part in its region.
     pub place: u32,
+    /// Everybody comes so long after an event, with nothing in between that others see; zero: not so.
+    pub early: Span,
 }
 
 /// A caller and a callee.

@@ -109,7 +109,7 @@ impl State {
         let entered = Time(*self.cell(plan, slot, depth) & !DOOMED);
         let spec = &plan.operations[operation as usize];
         let part = &mut self.tally.parts[spec.part as usize];
-        part.presence.leaves(at, now, plan.from);
+        part.presence.leaves(at, now.max(entered), plan.from);
         let done = matches!(stay, Stay::Done | Stay::Broken);
         if done {
             part.last_departure = part.last_departure.max(at);

@@ -12,9 +12,44 @@ use crate::engine::calendar::Calendar;
 use crate::engine::event::Event;
 use crate::engine::program::{NONE, ScopeKind};
 use crate::record::results::Cause;
-use crate::units::Time;
+use crate::units::{Span, Time};
+
+/// Whoever is under way in such an attempt is not any more after this time.
+pub(super) fn longest_attempt(plan: &Blueprint) -> Span {
+    let foretold = plan.policies.iter().filter(|policy| policy.foretold);
+    foretold.filter_map(|policy| policy.timeout).max().unwrap_or(Span::ZERO)
+}
 
 impl State {
+    /// May a frame come into a part ahead of the clock? If nobody comes before it who has not come yet.
+    ///
+    /// All come so long after an event each, so they come in the order of these events; but not if two of these happen at
+    /// one instant, or if somebody is under way for whom that was so.
+    #[inline]
+    pub(super) fn may_come_early<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &Agenda<C>,
+        slot: u32,
+        operation: u32,
+    ) -> bool {
+        let spec = &plan.operations[operation as usize];
+        if spec.early == Span::ZERO {
+            return false;
+        }
+        let (at, now, fence) = (self.frames[slot].at, agenda.now(), self.frames[slot].fence);
+        // Timeouts come before arrivals of the same instant.
+        if at + Span(1) >= fence {
+            return false;
+        }
+        let late = &mut self.late[spec.part as usize];
+        let early = at == now + spec.early && now > *late && (self.measuring || at < plan.from) && agenda.is_alone();
+        if !early {
+            *late = at.max(*late);
+        }
+        early
+    }
+
     /// An attempt will not be over in time, wherever it is now: it stays there until its timeout.
     pub(super) fn will_be_cut<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32) {
         let frame = &self.frames[slot];

@@ -36,7 +36,8 @@ impl State {
         let work = plan.laws[spec.law as usize].span(&mut self.random(slot, spec.site));
         self.works(slot, work);
         let line = self.line_of(plan, slot, service);
-        let now = agenda.now();
+        // Who is early comes before the clock is there.
+        let now = agenda.now().max(self.frames[slot].at);
         if spec.controlled && self.keeps_out(plan, line, now) {
             self.frames[slot].pc -= 1;
             self.turned_away(plan, agenda, slot, service);

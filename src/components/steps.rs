@@ -79,7 +79,7 @@ impl State {
 
     /// Executes until the frame has to wait. `came_in`: the event being handled is its coming into a part.
     pub(crate) fn run<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, came_in: bool) {
-        let mut came_in = came_in;
+        let (mut came_in, mut early) = (came_in, false);
         loop {
             let frame = &mut self.frames[slot];
             let (pc, ahead) = (frame.pc, frame.at > agenda.now());
@@ -89,10 +89,14 @@ impl State {
             frame.pc += 1;
             let goes_on = match plan.program.ops[pc as usize] {
                 // Who has waited since it came, comes in when that time has come.
-                Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
+                Op::Enter { operation, .. }
+                    if (ahead || !came_in)
+                        && !plan.operations[operation as usize].free
+                        && !self.may_come_early(plan, agenda, slot, operation) =>
+                {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                op if ahead && op.comes_in() => {
+                op if ahead && !early && op.comes_in() => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
                 // Requests of a flow are numbered in the order of time, whoever begins them.
@@ -106,22 +110,20 @@ impl State {
                 | Op::Head { .. }
                 | Op::Acknowledged { .. }
                 | Op::Enough { .. }
+                // Answers pass back before anybody asks.
+                | Op::Look { .. } | Op::Fill { .. } | Op::Keep { .. } | Op::Drop { .. }
                     if ahead =>
                 {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
-                // Answers pass back before anybody asks.
-                Op::Look { .. } | Op::Fill { .. } | Op::Keep { .. } | Op::Drop { .. } if ahead => {
-                    return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
-                }
                 Op::Enter { operation, depth } => {
-                    came_in = false;
+                    (came_in, early) = (false, ahead && !plan.operations[operation as usize].free);
                     self.enter(plan, slot, operation, depth, pc);
                     true
                 }
                 Op::Leave { operation, depth } => self.leave(plan, agenda, slot, operation, depth),
                 Op::Serve { service } => {
-                    came_in = false;
+                    (came_in, early) = (false, false);
                     self.serve(plan, agenda, slot, service)
                 }
                 Op::Acquire { service } => {
@@ -146,11 +148,11 @@ impl State {
                     self.hands(plan, agenda, slot, hand)
                 }
                 Op::CallBegins { call } => {
-                    self.tally.calls[call as usize].sent(frame.at >= plan.from, Sent::First);
+                    self.tally.calls[call as usize].sent(self.frames[slot].at >= plan.from, Sent::First);
                     true
                 }
                 Op::CallEnds { call } => {
-                    self.tally.calls[call as usize].settled(frame.at >= plan.from, Settled::Answered);
+                    self.tally.calls[call as usize].settled(self.frames[slot].at >= plan.from, Settled::Answered);
                     true
                 }
                 Op::End => return self.body_ends(plan, agenda, slot, None),

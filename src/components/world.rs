@@ -10,6 +10,7 @@ use super::attempts::Attempt;
 use super::blueprint::{Blueprint, SourceShape};
 use super::caches::Kept;
 use super::convoy::Convoy;
+use super::foretold::longest_attempt;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
 use super::groups::Group;
@@ -151,6 +152,8 @@ pub struct State {
     /// Requests of flows that lead forward only.
     pub(crate) convoy: Option<Box<Convoy>>,
     pub(crate) deferred: Vec<Deferred>,
+    /// Of each part into which one may come early: when somebody comes who does not.
+    pub(crate) late: Vec<Time>,
     /// What was handed over and is not over.
     pub(crate) messages: Messages,
     /// Frames that go on in this instant.
@@ -216,6 +219,7 @@ impl RunWorld {
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
             convoy: None,
             deferred: Vec::new(),
+            late: vec![Time::ZERO; plan.parts.len()],
             messages: Messages::new(&plan),
             ready: Vec::new(),
             watched: None,
@@ -271,6 +275,10 @@ impl RunWorld {
 
     /// Nothing may run ahead beyond this moment; what was held back there is counted now.
     pub fn set_horizon(&mut self, horizon: Time) {
+        // Who is under way may do there what has not been told here.
+        let under_way = self.state.frames.in_use() > 0;
+        let until = self.state.horizon + longest_attempt(&self.plan);
+        self.state.late.fill(if under_way { until } else { Time::ZERO });
         self.state.horizon = horizon;
         let deferred = std::mem::take(&mut self.state.deferred);
         for wait in deferred {

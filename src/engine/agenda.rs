@@ -107,6 +107,11 @@ impl<C: Calendar> Agenda<C> {
         self.calendar.first().map_or(u128::MAX, Event::rank).min(self.lanes.earliest()).min(self.limit)
     }
 
+    /// Is this the only event of its instant, as far as is known?
+    pub fn is_alone(&self) -> bool {
+        self.here == 1 && self.clear_until() > self.now
+    }
+
     /// The rank up to which the loop runs.
     pub fn limit(&self) -> u128 {
         self.limit

@@ -156,10 +156,10 @@ pub fn compile(
         compiler.fences();
     }
     compiler.commit_lines(options);
-    compiler.foretell();
     compiler.out.walk = options.nothing_in_rows;
     compiler.free_operations();
     compiler.metering();
+    compiler.foretell();
     if compiler.say.failed() {
         return Err(compiler.say);
     }
