@@ -11,6 +11,7 @@ use super::messages::{HandSpec, StoreSpec, TakerSpec};
 use super::pools::PoolPlan;
 use super::scalers::ScalerPlan;
 use super::shedding::ControlSpec;
+pub use super::steady::Watch;
 use super::store_specs::{KeySpec, StoreSpecs};
 use super::usage::Metering;
 use crate::engine::program::{Pc, Program};
@@ -99,6 +100,8 @@ pub struct Blueprint {
     pub marks_behind: Vec<Vec<(u32, u32)>>,
     /// What is watched besides the usual.
     pub watches: Vec<Watch>,
+    /// Every request walks by itself.
+    pub walk: bool,
     /// Somebody asks for latency over work.
     pub slowdown: bool,
     /// Width of a point of the series.
@@ -190,6 +193,8 @@ pub struct OperationSpec {
     pub site: u32,
     /// The part in its region.
     pub place: u32,
+    /// Everybody comes so long after an event, with nothing in between that others see; zero: not so.
+    pub early: Span,
 }
 
 /// A caller and a callee.
@@ -217,7 +222,7 @@ pub enum Pause {
 }
 
 /// How a pause is spread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Jitter {
     /// Not.
     None,
@@ -225,6 +230,8 @@ pub enum Jitter {
     Equal,
     /// All of it is uniform.
     Full,
+    /// Uniform by this share of it to either side.
+    Around(f64),
 }
 
 /// What a caller does when things go wrong.
@@ -256,6 +263,10 @@ pub struct Policy {
     pub client: bool,
     /// What is inside may be taken back: nothing in it may run ahead of the clock.
     pub strict: bool,
+    /// Nothing but its timeout can take it back: what is inside may run ahead of the clock up to there.
+    pub fenced: bool,
+    /// And all its lines tell ends on arrival: whether it will be cut off is known before it is.
+    pub foretold: bool,
     /// Attempts inside know when their caller will be gone, and do not begin after that.
     pub deadline: bool,
 }
@@ -455,21 +466,4 @@ pub enum Effect {
     Stalled { store: u32 },
     /// A runbook is started.
     Start { runbook: u32 },
-}
-
-/// Something that is watched besides the usual.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Watch {
-    /// Time during which at least so many were present.
-    PresentAtLeast { part: u32, n: u64 },
-    /// How many were present at a moment.
-    PresentAt { part: u32, at: Time },
-    /// Time during which at least so many waited.
-    QueueAtLeast { line: u32, n: u64 },
-    /// The wait of who is the first to come at or after a moment.
-    WaitAt { part: u32, at: Time },
-    /// When the number present was first below this, after a moment.
-    PresentBelow { part: u32, n: u64, after: Time },
-    /// The first arrival, from a moment on, that did not wait.
-    CaughtUp { part: u32, after: Time },
 }

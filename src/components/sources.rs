@@ -61,6 +61,13 @@ impl SourceState {
         n
     }
 
+    /// Moment ([`Time::NEVER`]: none) and number of the next arrival of a plain source, which has not come yet.
+    #[inline]
+    pub(super) fn next_at(&mut self) -> (Time, u64) {
+        let next = self.open.as_mut().and_then(|open| open.upcoming().first().copied());
+        (next.unwrap_or(Time::NEVER), self.count)
+    }
+
     /// So many of them have come.
     #[inline]
     pub(super) fn have_come(&mut self, n: usize) {
@@ -152,6 +159,9 @@ impl State {
     ) -> Option<Event> {
         let entry = self.sources[index as usize].entry;
         if let ControlFlow::Break(next) = self.passes_along(plan, agenda, index, entry) {
+            return next;
+        }
+        if let Some(next) = self.travels_along(plan, agenda, index) {
             return next;
         }
         let spec = &plan.sources[index as usize];
