@@ -105,6 +105,13 @@ fn text(seed: u64) -> String {
         traffic += &format!("f{flow} = {{ rate = \"{rate}\"{pattern} }}\n");
         bodies += &format!("[flows.f{flow}]\nsteps = {}\n", steps(random, &mut lines, 2));
     }
+    if random.chance(0.3) {
+        // People who meet nobody.
+        let think = one(random, &["exp(20ms)", "5ms", "1ms"]);
+        traffic += &format!("desk = {{ users = 30, think = \"{think}\" }}\n");
+        let wait = one(random, &["0s", "3ms", "exp(2ms)"]);
+        bodies += &format!("[flows.desk]\nsteps = [\"pause.pass\", {{ wait = \"{wait}\" }}, \"hop.pass\"]\n");
+    }
     if random.chance(0.4) {
         // Somebody else, so that something else happens all the time.
         let timeout = one(random, &["", ", timeout = \"15ms\""]);

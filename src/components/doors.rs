@@ -63,14 +63,7 @@ impl State {
             return false;
         }
         (frame.at, frame.pc) = (end, pc + 3);
-        self.tally.operations[operation as usize].passes(span);
-        let tally = &mut self.tally.parts[part];
-        tally.came.add(at, 1);
-        tally.presence.add(1, u128::from(span.0));
-        tally.last_departure = tally.last_departure.max(end);
-        if let Some((watched, slices)) = &mut self.watched {
-            watched.stay(slices, part as u32, at, end);
-        }
+        self.count_delay(operation, part as u32, at, span);
         true
     }
 

@@ -28,6 +28,7 @@ mod foretold;
 mod frames;
 mod gate_tally;
 mod gates;
+mod glides;
 mod groups;
 mod guards;
 mod handing;

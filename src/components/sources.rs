@@ -232,6 +232,12 @@ impl State {
         if matches!(spec.shape, SourceShape::IrregularTicks { .. }) {
             self.user_thinks(plan, agenda, index, user, now);
         }
+        if let Some(at) = self.glides(plan, entry, now) {
+            if matches!(spec.shape, SourceShape::Users { .. }) {
+                self.user_thinks(plan, agenda, index, user, at);
+            }
+            return;
+        }
         let frame = self.begin_request(plan, entry, now, user, 0);
         self.run(plan, agenda, frame, true);
     }

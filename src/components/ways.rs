@@ -129,6 +129,15 @@ impl Course {
     }
 }
 
+/// All that an entry's requests do, and how long it takes, if they meet nobody and it is always as long.
+pub(super) fn straight(plan: &Blueprint, entry: u32) -> Option<(Vec<Piece>, Span)> {
+    let mut drawn = Drawing { plan, course: Course::default(), lines: Vec::new() };
+    let strip = drawn.strip(entry, plan.entries[entry as usize].start, 0)?;
+    let strip = drawn.course.strips.swap_remove(strip as usize);
+    let takes = strip.always.filter(|_| strip.then == Then::Over)?;
+    Some((strip.pieces, takes))
+}
+
 /// The entry of a source that is open and has just one.
 fn entry_of(plan: &Blueprint, source: u32) -> Option<u32> {
     let spec = &plan.sources[source as usize];

@@ -15,6 +15,7 @@ use super::effects::Effects;
 use super::foretold::longest_attempt;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
+use super::glides::Glide;
 use super::groups::Group;
 use super::guards::Guard;
 use super::incident_state::Happened;
@@ -158,6 +159,8 @@ pub struct State {
     pub(crate) usage: Sums,
     /// Of each entry whose requests pass.
     pub(crate) passages: Vec<Option<Box<Passage>>>,
+    /// Of each entry whose requests meet nobody.
+    pub(crate) glides: Vec<Option<Box<Glide>>>,
     /// Requests of flows that lead forward only.
     pub(crate) convoy: Option<Box<Convoy>>,
     pub(crate) deferred: Vec<Deferred>,
@@ -232,6 +235,7 @@ impl RunWorld {
             tally: Tally::new(&plan),
             usage: Sums::default(),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
+            glides: (0..plan.entries.len() as u32).map(|entry| Glide::of(&plan, entry)).collect(),
             convoy: None,
             deferred: Vec::new(),
             late: vec![Time::ZERO; plan.parts.len()],
