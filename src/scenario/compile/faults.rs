@@ -55,6 +55,16 @@ impl<'a> Compiler<'a> {
                 return Some(effects);
             }
             "dns-stuck" => self.name_hit(target).map(|name| Effect::Stuck { name }),
+            "primary-loss" => {
+                if fault.lasts.is_some() {
+                    let help = "take `for` away; `joins` of the part says when the lost one is there again";
+                    self.error(fault.at, "a `primary-loss` has no end: somebody takes over, or nobody does", help);
+                }
+                let store = self.store_hit(target)?;
+                let places = &self.out.incidents.stores[store as usize].places;
+                self.breakable.extend(places.iter().filter(|place| **place != NONE));
+                Some(Effect::LeaderLost { store })
+            }
             "replication-stall" => self.store_hit(target).map(|store| Effect::Stalled { store }),
             _ => return None,
         };
