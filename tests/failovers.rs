@@ -135,3 +135,88 @@ fn a_region_that_goes_dark_is_noticed_and_another_one_leads() {
 fn a_copy_that_works_for_each_write_lacks_as_much_as_theory_says() {
     comes_out("rpo-under-load");
 }
+
+/// Ten messages break their worker and lie dead after ten seconds; thirty more do not. A change comes at 20 s.
+fn dead_letters(steps: &str) -> String {
+    format!(
+        r#"
+name = "Dead letters"
+duration = "40s"
+warmup = "0s"
+
+[traffic]
+send = {{ rate = "1/s", arrivals = "even" }}
+
+[components]
+jobs = {{ model = "queue", time = "0s", visibility = "1s", max_receives = 1, dead_letters = "dead" }}
+dead = {{ model = "queue", time = "0s" }}
+pack = {{ model = "server", workers = 1 }}
+
+[handlers.pack]
+from = "jobs"
+work = "100ms"
+
+[flows.send]
+steps = [{{ send = "jobs" }}]
+
+[faults.bug]
+what = "errors"
+target = "pack"
+at = "0s"
+for = "9950ms"
+
+[changes.again]
+at = "20s"
+steps = [{steps}]
+"#
+    )
+}
+
+#[test]
+fn what_lies_among_the_dead_is_sent_again_at_a_rate_and_each_once() {
+    let outcome = run(&dead_letters("{ replay = \"dead\", to = \"jobs\", rate = \"2/s\" }"));
+    // At 20, 20.5, .. 24.5 s; at 25 s none is left.
+    let dead = ["dead.books.moved_in", "dead.books.moved_out", "dead.books.waiting", "dead.backlog.mean"];
+    // Waiting: one second each until 10 s, then all ten until 20 s, then half a second each.
+    assert_eq!(values(&outcome, dead), [10.0, 10.0, 0.0, (45.0 + 100.0 + 22.5) / 40.0]);
+    assert_eq!(values(&outcome, ["jobs.books.moved_in", "jobs.books.consumed"]), [10.0, 40.0]);
+    assert_eq!(values(&outcome, ["again.started", "again.failed"]), [1.0, 0.0]);
+    let at_once = run(&dead_letters("{ replay = \"dead\", to = \"jobs\" }"));
+    assert_eq!(values(&at_once, ["dead.backlog.mean"]), [(45.0 + 100.0) / 40.0]);
+}
+
+#[test]
+fn what_an_action_takes_passes_before_it_and_one_that_fails_is_the_last() {
+    let offered = |steps: &str| {
+        let changed = format!("[changes.fix]\nat = \"20s\"\nsteps = [{steps}]\n");
+        let text = story("", &[]).replace("db = {", "web = { model = \"server\", time = \"1s\" }\n#");
+        let outcome = run(&(text.replace("db.write", "web").replace("rate = \"1/s\"", "rate = \"0.1/s\"") + &changed));
+        // Twenty times a second of work; what was there is that over the busy share.
+        let [busy, failed] = values(&outcome, ["web.busy", "fix.failed"]);
+        ((20.0 / busy).round(), failed)
+    };
+    let two = "{ set = { web.workers = 2 }, takes = \"7s\" }";
+    assert_eq!(offered(two), (27.0 + 2.0 * 173.0, 0.0));
+    let three = "{ set = { web.workers = 3 } }";
+    assert_eq!(offered(&format!("{two}, {three}")), (27.0 + 3.0 * 173.0, 0.0));
+    let aside = two.replace("takes", "finish = false, takes");
+    assert_eq!(
+        offered(&format!("{aside}, {three}")),
+        (20.0 + 3.0 * 7.0 + 2.0 * 173.0, 0.0),
+        "the second does not wait"
+    );
+    let broken = "{ set = { web.workers = 9 }, fail = \"100%\" }";
+    assert_eq!(offered(&format!("{two}, {broken}, {three}")), (27.0 + 2.0 * 173.0, 1.0));
+    assert_eq!(offered(&format!("{{ parallel = [{broken}, {three}] }}, {two}")), (200.0, 1.0), "nothing more is begun");
+}
+
+#[test]
+fn each_time_of_a_fault_that_comes_again_has_a_recovery_of_its_own() {
+    let text = story("", &[])
+        + "[faults.again]\nwhat = \"outage\"\ntarget = \"db\"\nevery = \"39.5s\"\nfor = \"10s\"\n\
+           [expect]\nagain.felt_outage = \"<= 12s\"\n";
+    let outcome = run(&text);
+    // Down from 39.5, 89, 138.5 and 188 s on, ten seconds each time; ten writes, but nine and the one that begins at 188 s.
+    assert_eq!(values(&outcome, ["again.times", "again.failed.max", "again.failed"]), [4.0, 10.0, 10.0]);
+    assert_eq!(values(&outcome, ["again.felt_outage.max"]), [10.0]);
+}

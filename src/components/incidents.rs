@@ -297,6 +297,10 @@ pub struct ActionSpec {
     pub does: Does,
     /// The next one waits until it is finished.
     pub finish: bool,
+    /// So long passes before it is done.
+    pub takes: Option<Law>,
+    /// Chance that it is not done, and nothing after it.
+    pub fail: f64,
 }
 
 /// What an action does.
@@ -331,6 +335,15 @@ pub enum Does {
     Drain {
         /// The region.
         region: u32,
+    },
+    /// Moves what lies in a queue to another store, one piece each time, until none is left.
+    Replay {
+        /// From here.
+        from: u32,
+        /// To there.
+        to: u32,
+        /// So far apart.
+        every: Span,
     },
     /// Lists at once.
     Parallel(Vec<u32>),

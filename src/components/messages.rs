@@ -160,6 +160,8 @@ pub(crate) struct Books {
     pub accepted: u64,
     pub copied: u64,
     pub moved_in: u64,
+    /// Taken out by a runbook that sends it elsewhere.
+    pub moved_out: u64,
     /// Dropped, since the same had been accepted: not in the equation.
     pub repeats: u64,
     pub consumed: u64,

@@ -238,10 +238,16 @@ impl<'a> Compiler<'a> {
         Some((line?, self.operation(&name, "repair")))
     }
 
-    /// A fault that happens once is watched until it is over.
-    pub(super) fn watches_recovery(&mut self, fault: &Fault, happening: u32) {
-        let once = matches!(fault.begins, Begins::At(_)) && self.ast.duration.is_some();
-        if once {
+    /// A fault is watched until it is over; one that comes again, if somebody asks, until it comes again.
+    pub(super) fn watches_recovery(&mut self, name: &str, fault: &Fault, happening: u32) {
+        let asked = match fault.begins {
+            Begins::At(_) => true,
+            Begins::Every(_) => {
+                let of_it = |path: &String| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+                !fault.slo.is_empty() || self.paths().iter().any(of_it)
+            }
+        };
+        if asked && self.ast.duration.is_some() {
             self.out.incidents.faults.push(happening);
         }
     }

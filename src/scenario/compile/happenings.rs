@@ -74,7 +74,7 @@ impl<'a> Compiler<'a> {
             let rank = self.names.rank(name);
             let lasts = fault.lasts.clone();
             let crew = self.crew(fault);
-            self.watches_recovery(fault, self.out.happenings.len() as u32);
+            self.watches_recovery(name, fault, self.out.happenings.len() as u32);
             self.out.happenings.push(Happening { name: name.clone(), rank, begins, again, lasts, crew, effects });
         }
         for (name, change) in &self.ast.changes {
