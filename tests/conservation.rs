@@ -45,7 +45,7 @@ const PARTS: [(&str, &str, &str, &str); 19] = [
     ("loop", "part = { model = \"event-loop\", time = \"5ms\" }", "\"part\"", ""),
     ("connections", "part = { model = \"postgres\", time = \"exp(50ms)\", connections = 3 }", "\"part\"", ""),
     ("outside", "part = { model = \"external\", latency = \"exp(100ms)\", fail = \"5%\", limit = 5 }", "\"part\"", ""),
-    ("table", "part = { model = \"table\", key = \"user\", partitions = 4, time = \"exp(60ms)\" }", "\"part\"", ""),
+    ("table", "part = { model = \"table\", key = \"user\", partitions = 4, time = \"exp(60ms)\" }", "\"part.get\"", ""),
     (
         "cache",
         "part = { model = \"cache\", key = \"user\", entries = 30, coalesce = true }\ndb = { model = \"server\", workers = 5 }",
@@ -147,7 +147,7 @@ fn text(part: &(&str, &str, &str, &str), fault: &(&str, &str, &str), way: &str) 
         Some(rest) => format!("{{ call{} , timeout = \"400ms\", retries = 1 }}", rest.trim_end_matches('}')),
     };
     format!(
-        "name = \"Books\"\n{regions}\nduration = \"8s\"\nwarmup = \"1s\"\n\n[traffic]\nask = {{ rate = \"20/s\" }}\n\n\
+        "name = \"Books\"\n{regions}\nduration = \"6s\"\nwarmup = \"1s\"\n\n[traffic]\nask = {{ rate = \"20/s\" }}\n\n\
          [keys]\nuser = {{ count = 100 }}\n\n[components]\n{components}\n\n\
          [flows.ask]\nthrough = [{front}]\nsteps = [{step}]\nslo = {{ success = \"90%\" }}\n\n\
          [faults.trouble]\nwhat = \"{kind}\"\ntarget = {target}\n{more}\n{way}\n"
