@@ -172,7 +172,7 @@ impl State {
             Op::Visited { visit, depth } => self.ends_visit(plan, slot, visit, depth),
             Op::Another { key, site, depth } => *self.cell(plan, slot, depth) = self.another(plan, slot, key, site),
             Op::Lead { lead } => self.lead(plan, slot, lead),
-            Op::Acknowledged { store } => self.acknowledged(store, self.frames[slot].at),
+            Op::Acknowledged { store } => self.acknowledged(plan, store, self.frames[slot].at),
             Op::Mark { mark } => {
                 let frame = &self.frames[slot];
                 let (at, start) = (frame.at, self.requests[frame.request].start);
