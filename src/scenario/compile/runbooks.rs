@@ -85,9 +85,12 @@ impl<'a> Compiler<'a> {
             });
             return Some(Does::Parallel(lists.collect()));
         }
-        let verb = ["flush", "replay", "deploy"].into_iter().find(|verb| table.get(verb).is_some());
+        if let Some(cache) = named("flush") {
+            return Some(Does::Set(self.forgetful("flush", &cache, |part| Effect::Flush { part })));
+        }
+        let verb = ["replay", "deploy"].into_iter().find(|verb| table.get(verb).is_some());
         let says = format!("the action `{}` is not run by this version of archsim", verb.unwrap_or("of this kind"));
-        self.error(at, says, "there are set, promote, restore, point, drain, ask, notify, wait and parallel");
+        self.error(at, says, "there are set, promote, restore, point, drain, flush, ask, notify, wait and parallel");
         None
     }
 
