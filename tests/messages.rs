@@ -406,7 +406,7 @@ fn a_copy_of_a_run_goes_on_as_the_run_would_have() {
         let straight = stopped_at(&scenario, Time(0));
         assert!(stopped_at(&scenario, Time(17_300_000_000)) == straight, "{text}");
         let files = MemoryFiles::new([("case.toml", text.as_str())]);
-        let options = Options { nothing_committed: true };
+        let options = Options { nothing_committed: true, ..Options::default() };
         let lived = Scenario::load(&files, "case.toml", &[], options).expect("in order");
         assert!(stopped_at(&lived, Time(0)) == straight, "with every departure an event: {text}");
     }

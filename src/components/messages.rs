@@ -204,7 +204,7 @@ pub enum Hands {
 }
 
 /// What is kept of a piece: the request that sent it, what its draws are keyed by, whether it breaks whoever works on it,
-/// and what its sending does (`effects`).
+/// and what its sending does (`doings`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Piece {
     pub origin: u32,
@@ -225,6 +225,8 @@ pub(crate) struct Books {
     pub accepted: u64,
     pub copied: u64,
     pub moved_in: u64,
+    /// Taken out by a runbook that sends it elsewhere.
+    pub moved_out: u64,
     /// Dropped, since the same had been accepted: not in the equation.
     pub repeats: u64,
     pub consumed: u64,

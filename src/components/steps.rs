@@ -121,21 +121,7 @@ impl State {
                 op if ahead && !early && op.comes_in() => {
                     return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                // Requests of a flow are numbered in the order of time, whoever begins them.
-                Op::Release { .. }
-                | Op::Unpick { .. }
-                | Op::Attempt { .. }
-                | Op::SubFlow { .. }
-                | Op::Door { .. }
-                | Op::Lead { .. }
-                | Op::Cross { .. }
-                | Op::Head { .. }
-                | Op::Acknowledged { .. }
-                | Op::Enough { .. }
-                // Answers pass back before anybody asks.
-                | Op::Look { .. } | Op::Fill { .. } | Op::Keep { .. } | Op::Drop { .. }
-                    if ahead =>
-                {
+                op if ahead && op.is_in_order() => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 Op::Enter { operation, depth } => {
@@ -197,7 +183,7 @@ impl State {
             Op::Visited { visit, depth } => self.ends_visit(plan, slot, visit, depth),
             Op::Another { key, site, depth } => *self.cell(plan, slot, depth) = self.another(plan, slot, key, site),
             Op::Lead { lead } => self.lead(plan, slot, lead),
-            Op::Acknowledged { store } => self.acknowledged(store, self.frames[slot].at),
+            Op::Acknowledged { store } => self.acknowledged(plan, store, self.frames[slot].at),
             Op::Mark { mark } => {
                 let frame = &self.frames[slot];
                 let (at, start) = (frame.at, self.requests[frame.request].start);

@@ -11,7 +11,7 @@ use super::blueprint::{Blueprint, SourceShape};
 use super::caches::Kept;
 use super::convoy::Convoy;
 use super::detectors::detectors_of;
-use super::effects::Effects;
+use super::doings::Effects;
 use super::foretold::longest_attempt;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
