@@ -247,7 +247,7 @@ mod tests {
     fn a_follower_that_works_for_each_write_falls_behind_under_load() {
         let mut acknowledged = Acknowledged::new(Span(10));
         // Done at 110, 120, 130 and, after a rest, at 210.
-        [100, 101, 102, 200].map(|at| acknowledged.add(Time(at)));
+        [100, 101, 102, 200].iter().for_each(|at| acknowledged.add(Time(*at)));
         assert_eq!(acknowledged.backlog(Time(105)), Span(105), "until 210");
         assert_eq!(
             acknowledged.not_held_before(Time(120)),
