@@ -1,5 +1,7 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
+pub use super::decisions::{ChoiceSpec, Comparison, NumberSpec, WhenSpec};
+use super::doings::EffectSpecs;
 pub use super::effects::{Effect, Happening};
 use super::fleets::FleetPlan;
 use super::gate_spec::Gates;
@@ -10,7 +12,8 @@ use super::messages::{HandSpec, StoreSpec, TakerSpec};
 use super::pools::PoolPlan;
 use super::scalers::ScalerPlan;
 use super::shedding::ControlSpec;
-use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
+pub use super::steady::Watch;
+use super::store_specs::{KeySpec, StoreSpecs};
 use super::usage::Metering;
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
@@ -48,6 +51,8 @@ pub struct Blueprint {
     pub shares: Vec<ShareSpec>,
     /// Limits in time, and what works in turns.
     pub gates: Gates,
+    /// Calls whose effects must not come twice.
+    pub effects: EffectSpecs,
     pub loops: Loops,
     /// Sets of members.
     pub sets: Vec<SetSpec>,
@@ -96,60 +101,12 @@ pub struct Blueprint {
     pub marks_behind: Vec<Vec<(u32, u32)>>,
     /// What is watched besides the usual.
     pub watches: Vec<Watch>,
+    /// Every request walks by itself.
+    pub walk: bool,
     /// Somebody asks for latency over work.
     pub slowdown: bool,
     /// Width of a point of the series.
     pub slot: Span,
-}
-
-/// A number that may be drawn or belong to a key.
-#[derive(Clone, Debug, PartialEq)]
-pub enum NumberSpec {
-    /// Always this.
-    Just(f64),
-    /// Drawn each time.
-    Law { law: u32, site: u32 },
-    /// An attribute of the key that the request is about.
-    Attribute { key: KeyRef, attribute: u32 },
-    /// So many things as were taken.
-    Records,
-}
-
-/// A comparison.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WhenSpec {
-    /// Left.
-    pub number: u32,
-    /// How.
-    pub compare: Comparison,
-    /// Right.
-    pub than: f64,
-}
-
-/// How two numbers are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// <
-    Less,
-    /// <=
-    AtMost,
-    /// =
-    Equal,
-    /// >=
-    AtLeast,
-    /// >
-    More,
-}
-
-/// A branch of `choose`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ChoiceSpec {
-    /// With this probability (of the one draw that decides).
-    pub chance: Option<f64>,
-    /// If this holds.
-    pub when: Option<u32>,
-    /// Then here.
-    pub to: Pc,
 }
 
 /// A line of servers.
@@ -237,6 +194,8 @@ pub struct OperationSpec {
     pub site: u32,
     /// The part in its region.
     pub place: u32,
+    /// Everybody comes so long after an event, with nothing in between that others see; zero: not so.
+    pub early: Span,
 }
 
 /// A caller and a callee.
@@ -264,7 +223,7 @@ pub enum Pause {
 }
 
 /// How a pause is spread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Jitter {
     /// Not.
     None,
@@ -272,6 +231,8 @@ pub enum Jitter {
     Equal,
     /// All of it is uniform.
     Full,
+    /// Uniform by this share of it to either side.
+    Around(f64),
 }
 
 /// What a caller does when things go wrong.
@@ -303,6 +264,10 @@ pub struct Policy {
     pub client: bool,
     /// What is inside may be taken back: nothing in it may run ahead of the clock.
     pub strict: bool,
+    /// Nothing but its timeout can take it back: what is inside may run ahead of the clock up to there.
+    pub fenced: bool,
+    /// And all its lines tell ends on arrival: whether it will be cut off is known before it is.
+    pub foretold: bool,
     /// Attempts inside know when their caller will be gone, and do not begin after that.
     pub deadline: bool,
 }
@@ -440,21 +405,4 @@ pub enum SourceShape {
     IrregularTicks { users: Vec<(Time, f64)>, most: u32, law: u32, site: u32 },
     /// As recorded: moment, place in `mix`, number of the key and 1.
     Trace(Vec<(Time, u32, u64)>),
-}
-
-/// Something that is watched besides the usual.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Watch {
-    /// Time during which at least so many were present.
-    PresentAtLeast { part: u32, n: u64 },
-    /// How many were present at a moment.
-    PresentAt { part: u32, at: Time },
-    /// Time during which at least so many waited.
-    QueueAtLeast { line: u32, n: u64 },
-    /// The wait of who is the first to come at or after a moment.
-    WaitAt { part: u32, at: Time },
-    /// When the number present was first below this, after a moment.
-    PresentBelow { part: u32, n: u64, after: Time },
-    /// The first arrival, from a moment on, that did not wait.
-    CaughtUp { part: u32, after: Time },
 }

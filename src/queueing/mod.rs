@@ -3,6 +3,7 @@
 //! A mechanism knows jobs, servers and time. It knows no service, no scenario, no event loop: its verbs say what has
 //! happened and answer what follows, and whoever calls it keeps the calendar.
 
+pub mod ages;
 pub mod arrivals;
 pub mod backups;
 pub mod bucket;
@@ -20,6 +21,7 @@ pub mod log;
 pub mod mailbox;
 mod member;
 pub mod partitions;
+pub mod pollers;
 pub mod pool;
 pub mod ratchet;
 pub mod rendezvous;

@@ -130,8 +130,10 @@ impl<'a> Compiler<'a> {
             "scaler" | "detector" => Bound::Nothing,
             "balancer" => self.bind_balancer(name, part, stage),
             "cache" => self.bind_cache(part, stage, set, at),
-            // The log keeps its shards itself.
-            "partitions" if only_logs(&part.instance.stages, stage) => Bound::Nothing,
+            // Without a key a log chooses the shard itself, at random.
+            "partitions" if self.key_name(part, stage).is_none() && only_logs(&part.instance.stages, stage) => {
+                Bound::Nothing
+            }
             "partitions" => self.bind_partitions(name, part, stage, at),
             "replicas" => self.bind_replicas(name, part, stage),
             "backups" => self.bind_backups(part, stage),

@@ -104,8 +104,7 @@ impl<'a> Compiler<'a> {
             return Some(Does::Parallel(lists.collect()));
         }
         if let Some(cache) = named("flush") {
-            let what = Placed::new("flush".to_owned(), cache.at);
-            return Some(Does::Set(self.forgetful(&what, &cache, |part| Effect::Flush { part })));
+            return Some(Does::Set(self.forgetful("flush", &cache, |part| Effect::Flush { part })));
         }
         if let Some(from) = named("replay") {
             return self.replay(&from, named("to")?, table);
