@@ -288,7 +288,7 @@ impl State {
             left: false,
         });
         let ident = join(self.sites[spec.site as usize], number);
-        self.new_frame(
+        let frame = self.new_frame(
             plan,
             Frame {
                 at,
@@ -306,7 +306,9 @@ impl State {
                 strict: spec.strict,
                 sibling: NONE,
             },
-        )
+        );
+        self.has_seen_nothing(plan, frame);
+        frame
     }
 }
 

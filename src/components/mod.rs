@@ -53,6 +53,7 @@ mod taking;
 mod tally;
 mod told;
 pub mod usage;
+pub mod versions;
 mod world;
 
 pub use blueprint::Blueprint;

@@ -104,7 +104,7 @@ impl State {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 // Answers pass back before anybody asks.
-                Op::Look { .. } | Op::Fill { .. } | Op::Keep { .. } | Op::Drop { .. } if ahead => {
+                Op::Look { .. } | Op::Fill { .. } | Op::Keep { .. } | Op::Drop { .. } | Op::Row { .. } if ahead => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 Op::Enter { operation, depth } => {
@@ -230,6 +230,7 @@ impl State {
                 self.keeps(plan, agenda.now(), slot, look, matches!(op, Op::Keep { .. }));
                 return true;
             }
+            Op::Row { row } => return self.uses_row(plan, agenda, slot, row),
             Op::Background { body, site } => {
                 self.goes_beside(plan, slot, body, site);
                 return true;

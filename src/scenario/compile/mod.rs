@@ -30,6 +30,7 @@ mod pools;
 mod programs;
 mod refused;
 mod roads;
+mod rows;
 mod runbooks;
 mod steps;
 mod store_faults;
@@ -153,6 +154,7 @@ pub fn compile(
     compiler.commit_lines(options);
     compiler.free_operations();
     compiler.metering();
+    compiler.out.program.cells += compiler.out.rows_of.len() as u16;
     if compiler.say.failed() {
         return Err(compiler.say);
     }
