@@ -69,6 +69,7 @@ fn pause(pause: &Pause, k: u32, last: f64, random: &mut Random) -> f64 {
                 Jitter::None => full,
                 Jitter::Equal => full / 2.0 + random.unit() * full / 2.0,
                 Jitter::Full => random.unit() * full,
+                Jitter::Around(share) => full * (1.0 + share * (2.0 * random.unit() - 1.0)),
             }
         }
         Pause::Decorrelated { base, factor, cap } => {

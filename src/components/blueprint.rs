@@ -267,7 +267,7 @@ pub enum Pause {
 }
 
 /// How a pause is spread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Jitter {
     /// Not.
     None,
@@ -275,6 +275,8 @@ pub enum Jitter {
     Equal,
     /// All of it is uniform.
     Full,
+    /// Uniform by this share of it to either side.
+    Around(f64),
 }
 
 /// What a caller does when things go wrong.

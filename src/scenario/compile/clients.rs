@@ -159,6 +159,9 @@ fn pause(backoff: Option<&Backoff>) -> Pause {
         Some(Backoff::AsTold) => Pause::AsTold,
         Some(Backoff::Fixed(law)) => Pause::Fixed(law.clone()),
         Some(Backoff::Exponential { base, factor, cap }) => exponential(base, factor, cap, Jitter::None),
+        Some(Backoff::Jittered { base, factor, cap, jitter }) => {
+            exponential(base, factor, cap, Jitter::Around(*jitter))
+        }
         Some(Backoff::EqualJitter { base, factor, cap }) => exponential(base, factor, cap, Jitter::Equal),
         Some(Backoff::FullJitter { base, factor, cap }) => exponential(base, factor, cap, Jitter::Full),
         Some(Backoff::Decorrelated { base, factor, cap }) => {

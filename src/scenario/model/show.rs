@@ -145,7 +145,8 @@ fn backoff_of(backoff: &Backoff) -> String {
     match backoff {
         Backoff::Fixed(law) => law_of(law),
         Backoff::Exponential { base, cap, .. } => format!("{} and growing, at most {}", seconds(base), seconds(cap)),
-        Backoff::EqualJitter { base, cap, .. }
+        Backoff::Jittered { base, cap, .. }
+        | Backoff::EqualJitter { base, cap, .. }
         | Backoff::FullJitter { base, cap, .. }
         | Backoff::Decorrelated { base, cap, .. } => {
             format!("{} and growing with jitter, at most {}", seconds(base), seconds(cap))
