@@ -172,13 +172,14 @@ impl State {
     }
 
     /// What comes back is filled in, and those who waited for it go on.
-    pub(super) fn fills(&mut self, plan: &Blueprint, now: Time, slot: u32, look: u32) {
+    pub(super) fn fills(&mut self, plan: &Blueprint, now: Time, slot: u32, look: u32) -> bool {
         let spec = plan.stores.looks[look as usize];
         if spec.fill {
             let key = self.peek_cell(plan, slot, spec.depth);
             self.put(plan, now, slot, &spec, key);
         }
         self.fetch_ends(plan, now, slot, &spec, HIT);
+        true
     }
 
     fn put(&mut self, plan: &Blueprint, now: Time, slot: u32, spec: &LookSpec, key: u64) {

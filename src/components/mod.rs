@@ -63,6 +63,7 @@ mod taking;
 mod tally;
 mod told;
 pub mod usage;
+pub mod versions;
 mod ways;
 mod world;
 
