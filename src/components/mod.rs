@@ -29,6 +29,7 @@ mod incident_state;
 mod keys;
 pub mod levels;
 mod load;
+pub mod lookout;
 pub mod loops;
 mod members;
 mod outages;

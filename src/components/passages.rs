@@ -202,6 +202,13 @@ impl State {
         }
     }
 
+    /// How many of a flow's requests that have passed took longer than this.
+    pub(super) fn passed_over(&self, plan: &Blueprint, flow: u32, time: Span) -> u64 {
+        let own = self.passages.iter().zip(&plan.entries).filter(|(_, spec)| spec.flow == flow);
+        let least = Span(time.0.saturating_add(1));
+        own.filter_map(|(passage, _)| passage.as_ref()).map(|passage| passage.stays.count_at_least(least)).sum()
+    }
+
     /// Counts the requests of an entry that have passed.
     #[inline(never)]
     fn count_row(&mut self, plan: &Blueprint, entry: u32) {

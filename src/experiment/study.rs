@@ -9,6 +9,7 @@ use crate::capacity;
 use crate::components::Blueprint;
 use crate::components::blueprint::SourceShape;
 use crate::cost::{self, Books, Runs, Statement, Tariff};
+use crate::outcome::causes::{Scheme, often};
 use crate::outcome::intervals::Interval;
 use crate::outcome::measure::Reader;
 use crate::outcome::objective;
@@ -101,6 +102,8 @@ pub(crate) struct Watch<'a> {
     pub clock: fn() -> f64,
     /// Is told of each.
     pub done: &'a (dyn Fn() + Sync),
+    /// What an explanation has to know.
+    pub scheme: &'a Scheme,
 }
 
 impl Scenario {
@@ -189,7 +192,8 @@ impl Scenario {
         let seed = ask.seed.or(self.ast.seed.as_ref().map(|seed| seed.value)).unwrap_or(1);
         let count = self.replications(ask.replications);
         let clock = ask.clock.unwrap_or(|| 0.0);
-        let watch = Watch { clock, done: ask.done.unwrap_or(&|| ()) };
+        let scheme = Scheme::of(&self.ast, &self.plan, &collapse::all_words(&self.plan));
+        let watch = Watch { clock, done: ask.done.unwrap_or(&|| ()), scheme: &scheme };
         let mut beside = Beside { seed, ..Beside::default() };
         let (runs, collapse, cpu) = match &self.ast.until {
             Some(until) if self.ast.duration.is_none() => {
@@ -202,11 +206,13 @@ impl Scenario {
             }
             _ if count <= WHOLE => {
                 let story = collapse::story(&self.plan, seed, count, watch).map_err(Trouble::Run)?;
+                (beside.why, beside.course) = (often(story.accounts), story.course);
                 (story.runs, story.collapse, story.cpu)
             }
             _ => {
                 let gathered = gather::many(&self.plan, seed, count, watch, &self.asked())?;
                 beside.told = Some((gathered.told, gathered.breaches));
+                beside.why = often(gathered.accounts);
                 (gathered.runs, gathered.collapse, gathered.cpu)
             }
         };

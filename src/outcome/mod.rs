@@ -4,6 +4,7 @@
 //! number of a report comes through [`measure`], so that a path means the same in `[expect]`, `[[known]]` and the tables.
 
 pub mod books;
+pub mod causes;
 pub mod collapse;
 pub mod intervals;
 pub mod known;

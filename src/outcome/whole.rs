@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::books::{self, Breach};
+use super::causes::Often;
 use super::collapse::Collapse;
 use super::intervals::{Interval, over_replications};
 use super::known::{self, Row};
@@ -10,7 +11,7 @@ use super::measure::{Extra, Extras, Measured, Reader, Told};
 use super::objective::{self, Objective, Verdict};
 use super::path::{Trouble, Unit};
 use super::warnings::{self, Warning};
-use crate::record::Results;
+use crate::record::{Course, Results};
 use crate::scenario::ast::Scenario;
 use crate::scenario::quantity::Window;
 
@@ -44,6 +45,10 @@ pub struct Outcome {
     pub too_short: Vec<(String, String)>,
     /// Which replications collapsed, and what their goodput was.
     pub collapse: Collapse,
+    /// Why it went wrong, and in how many replications it was so; none if no replication was looked at.
+    pub why: Option<Often>,
+    /// What was seen of the first replication; none if it was not looked at.
+    pub course: Option<Course>,
     /// Conditions.
     pub objectives: Vec<Objective>,
     /// Known numbers.
@@ -75,6 +80,10 @@ pub struct Beside<'a> {
     pub too_short: Vec<(String, String)>,
     /// Which replications collapsed.
     pub collapse: Collapse,
+    /// Why it went wrong.
+    pub why: Option<Often>,
+    /// What was seen of the first replication.
+    pub course: Option<Course>,
     /// Answers by closed form.
     pub estimates: Option<known::Estimates<'a>>,
     /// How long it took.
@@ -86,7 +95,7 @@ pub struct Beside<'a> {
 impl Outcome {
     /// Reads the replications of a scenario.
     pub fn of(scenario: &Scenario, replications: Vec<Results>, beside: Beside) -> Outcome {
-        let Beside { seed, mut extras, steady, too_short, collapse, estimates, timing, told } = beside;
+        let Beside { seed, mut extras, steady, too_short, collapse, why, course, estimates, timing, told } = beside;
         if !collapse.fates.is_empty() {
             extras.insert("collapsed".into(), Extra::mean(Unit::Ratio, collapse.per_replication()));
         }
@@ -108,6 +117,8 @@ impl Outcome {
             steady,
             too_short,
             collapse,
+            why,
+            course,
             objectives,
             known,
             warnings,

@@ -1,0 +1,197 @@
+//! What an explanation needs to know of a scenario: who asks whom, what is promised, how long callers wait, what happens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::components::Blueprint;
+use crate::components::blueprint::{Effect, Happening};
+use crate::components::incidents::{Goal, GoalSpec};
+use crate::scenario::ast;
+use crate::units::{Span, Time};
+
+/// A scenario as explanations see it.
+#[derive(Clone, Debug, Default)]
+pub struct Scheme {
+    /// Flows, by name, as in the results.
+    pub(super) flows: Vec<FlowScheme>,
+    /// Names of parts, as in the results.
+    pub(super) parts: Vec<String>,
+    /// Whom each part asks, or who takes from it: indices of parts.
+    below: Vec<BTreeSet<usize>>,
+    /// What happens, in the order of the blueprint.
+    pub(super) happenings: Vec<Trouble>,
+    /// How long a caller waits for a callee.
+    pub(super) patience: BTreeMap<(String, String), Span>,
+}
+
+/// A flow.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FlowScheme {
+    pub name: String,
+    /// Parts that it asks itself.
+    asks: BTreeSet<usize>,
+    /// Share of requests that may go without a good answer in time.
+    pub may_fail: f64,
+    /// What it promises about time, in the order in which looks count it.
+    pub promises: Vec<Promise>,
+}
+
+/// So many answers may be later than this.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Promise {
+    pub within: Span,
+    /// Share of answers that may take longer.
+    pub may_be: f64,
+    /// The quantile that is promised; none: the mean, or the greatest.
+    pub quantile: Option<f64>,
+}
+
+/// Something that happens.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trouble {
+    pub name: String,
+    /// In words: "the pause of `db`".
+    pub says: String,
+    /// What it happens to; none: anything.
+    pub parts: Option<BTreeSet<usize>>,
+    /// It takes away what was kept, so others feel it.
+    pub forgets: bool,
+}
+
+/// What happened, in one replication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// Which happening, in the order of the blueprint.
+    pub happening: usize,
+    /// From when on.
+    pub at: Time,
+    /// When it was over; [`Time::NEVER`]: it stayed, or had no length.
+    pub over: Time,
+}
+
+/// Where nothing else is promised, more than this share of failures is trouble.
+const MAY_FAIL: f64 = 0.01;
+
+impl Scheme {
+    /// Of a scenario; `words` says what each happening is.
+    pub fn of(ast: &ast::Scenario, plan: &Blueprint, words: &[String]) -> Scheme {
+        let parts: Vec<String> = plan.parts.iter().map(|part| part.name.clone()).collect();
+        let index = |name: &str| parts.iter().position(|part| part == name);
+        let mut below = vec![BTreeSet::new(); parts.len()];
+        for call in &plan.calls {
+            if let (Some(caller), Some(callee)) = (index(&call.caller), index(&call.callee)) {
+                below[caller].insert(callee);
+            }
+        }
+        // What a queue holds is as long as who takes from it is slow.
+        for taker in &plan.takers {
+            below[plan.messages[taker.store as usize].part as usize].insert(taker.part as usize);
+        }
+        let flow = |(number, name): (usize, &String)| {
+            let fronts = ast.flows.get(name).into_iter().flat_map(|flow| &flow.through);
+            let own = plan.calls.iter().filter(|call| call.caller == *name).map(|call| call.callee.as_str());
+            let asks = fronts.map(|front| front.value.as_str()).chain(own).filter_map(index).collect();
+            let goals = || plan.incidents.goals.iter().filter(move |goal| goal.flow as usize == number);
+            FlowScheme {
+                name: name.clone(),
+                asks,
+                may_fail: may_fail(ast, name, goals()),
+                promises: goals().filter_map(promise).collect(),
+            }
+        };
+        let flows = plan.flows.iter().enumerate().map(flow).collect();
+        let trouble = |(happening, says): (&Happening, &String)| trouble(plan, happening, says);
+        let happenings = plan.happenings.iter().zip(words).map(trouble).collect();
+        let timeouts = plan.policies.iter().filter_map(|policy| {
+            let call = plan.calls.get(policy.call as usize)?;
+            Some(((call.caller.clone(), call.callee.clone()), policy.timeout?))
+        });
+        Scheme { flows, parts, below, happenings, patience: timeouts.collect() }
+    }
+
+    /// A part and all parts that it asks, directly or not.
+    pub(super) fn from_part(&self, part: usize) -> BTreeSet<usize> {
+        let (mut found, mut open) = (BTreeSet::new(), vec![part]);
+        while let Some(next) = open.pop() {
+            if found.insert(next) {
+                open.extend(self.below.get(next).into_iter().flatten());
+            }
+        }
+        found
+    }
+
+    /// All parts on the ways of a flow.
+    pub(super) fn on_way(&self, flow: usize) -> BTreeSet<usize> {
+        self.flows[flow].asks.iter().flat_map(|part| self.from_part(*part)).collect()
+    }
+
+    /// Does a part ask another one, directly or not?
+    pub(super) fn asks(&self, part: usize, other: usize) -> bool {
+        part != other && self.from_part(part).contains(&other)
+    }
+
+    /// The shortest time for which somebody outside waits for this flow.
+    pub(super) fn waits_for(&self, flow: &str) -> Option<Span> {
+        self.patience.iter().filter(|((_, callee), _)| callee == flow).map(|(_, span)| *span).min()
+    }
+}
+
+/// What a flow promises of failures; what it does not is no promise, but still trouble where it is much.
+fn may_fail<'a>(ast: &ast::Scenario, flow: &str, goals: impl Iterator<Item = &'a GoalSpec>) -> f64 {
+    let promised = ast.flows.get(flow).is_some_and(|flow| !flow.slo.is_empty());
+    let share = |goal: &GoalSpec| match goal.of {
+        Goal::Success => Some(1.0 - goal.than),
+        Goal::Errors | Goal::Late | Goal::Throttled | Goal::Refused => Some(goal.than),
+        Goal::Quantile(_) | Goal::Mean | Goal::Greatest => None,
+    };
+    let least = goals.filter(|_| promised).filter_map(share).reduce(f64::min);
+    least.unwrap_or(MAY_FAIL).clamp(0.0, 1.0)
+}
+
+fn promise(goal: &GoalSpec) -> Option<Promise> {
+    let within = goal.promised()?;
+    let (may_be, quantile) = match goal.of {
+        Goal::Quantile(p) => (1.0 - p, Some(p)),
+        Goal::Greatest => (0.0, None),
+        _ => (0.5, None),
+    };
+    Some(Promise { within, may_be, quantile })
+}
+
+fn trouble(plan: &Blueprint, happening: &Happening, says: &str) -> Trouble {
+    let mut parts = BTreeSet::new();
+    let (mut anything, mut forgets) = (happening.effects.is_empty(), false);
+    let incidents = &plan.incidents;
+    for effect in &happening.effects {
+        let part = match *effect {
+            Effect::Errors { part, .. }
+            | Effect::Slow { part, .. }
+            | Effect::Stop { part }
+            | Effect::Blind { part } => part,
+            Effect::Poison { store, .. } | Effect::Twice { store, .. } => plan.messages[store as usize].part,
+            Effect::Gate { gate, .. } => plan.gates.gates[gate as usize].part,
+            Effect::Servers { line, .. } => plan.lines[line as usize].part,
+            Effect::Cores { share, .. } => plan.shares[share as usize].part,
+            Effect::ClearPool { pool } => plan.pools[pool as usize].part,
+            Effect::Fleet { fleet, .. } => plan.fleets[fleet as usize].part,
+            Effect::Stalled { store } => incidents.stores[store as usize].part,
+            Effect::Stuck { name } => incidents.names[name as usize].part,
+            Effect::Flush { part } | Effect::Expire { part, .. } => {
+                forgets = true;
+                part
+            }
+            Effect::Outage { hit } => {
+                let hit = &incidents.hits[hit as usize];
+                parts.extend(hit.places.iter().map(|place| incidents.places[*place as usize].part as usize));
+                parts.extend(hit.leaders.iter().map(|store| incidents.stores[*store as usize].part as usize));
+                anything |= !hit.regions.is_empty() || !hit.members.is_empty();
+                continue;
+            }
+            Effect::Road { .. } | Effect::HotKey { .. } | Effect::Start { .. } => {
+                anything = true;
+                continue;
+            }
+        };
+        parts.insert(part as usize);
+    }
+    Trouble { name: happening.name.clone(), says: says.to_owned(), parts: (!anything).then_some(parts), forgets }
+}
