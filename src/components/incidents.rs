@@ -342,15 +342,6 @@ pub struct GoalSpec {
     pub than: f64,
 }
 
-impl GoalSpec {
-    /// The time within which it wants answers, if it is about that.
-    pub fn promised(&self) -> Option<Span> {
-        let below = matches!(self.compare, Comparison::Less | Comparison::AtMost);
-        let timed = matches!(self.of, Goal::Quantile(_) | Goal::Mean | Goal::Greatest);
-        (below && timed).then(|| Span::from_nanos(self.than))
-    }
-}
-
 /// What an objective compares.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Goal {

@@ -4,17 +4,15 @@
 
 use super::blueprint::Blueprint;
 use super::gates::Law;
-use super::incidents::GoalSpec;
 use super::world::{Line, RunWorld, State};
-use crate::record::course::{CallCourse, Counts, Course, FlowCourse, Levels, LimitCourse, PartCourse};
+use crate::engine::program::NONE;
+use crate::record::course::{CallCourse, Counts, Course, FlowCourse, Levels, LimitCourse, PartCourse, Promised};
 use crate::units::{Span, Time};
 
 /// Writes down the course of a run.
 #[derive(Clone, Debug)]
 pub struct Lookout {
     course: Course,
-    /// Times that each flow promises.
-    times: Vec<Vec<Span>>,
     /// For each line, unit of cores, gate and loop: its part, and which of the part's limits it is.
     lines: Vec<(usize, usize)>,
     shares: Vec<(usize, usize)>,
@@ -43,11 +41,6 @@ struct SoFar {
     starts: u64,
 }
 
-/// The times within which a flow promises to answer, in the order of its goals: of a quantile, a mean, a maximum.
-pub fn promised(plan: &Blueprint, flow: u32) -> impl Iterator<Item = Span> + '_ {
-    plan.incidents.goals.iter().filter(move |goal| goal.flow == flow).filter_map(GoalSpec::promised)
-}
-
 /// The limit of that name, perhaps a new one.
 fn limit(parts: &mut [PartCourse], part: u32, name: &str) -> (usize, usize) {
     let limits = &mut parts[part as usize].limits;
@@ -70,20 +63,28 @@ impl Lookout {
         let gates: Vec<_> = plan.gates.gates.iter().map(|gate| limit(&mut parts, gate.part, &gate.name)).collect();
         gates.iter().for_each(|&(part, at)| parts[part].limits[at].gate = true);
         let loops = plan.loops.loops.iter().map(|of| limit(&mut parts, of.part, "")).collect();
-        for fleet in plan.fleets.iter().filter(|fleet| fleet.moves) {
-            parts[fleet.part as usize].members = Some(Levels::default());
+        for fleet in &plan.fleets {
+            let part = &mut parts[fleet.part as usize];
+            part.zones = fleet.spec.zones;
+            part.members = fleet.moves.then(Levels::default);
         }
         let call = |call: &super::blueprint::CallSpec| CallCourse {
             caller: call.caller.clone(),
             callee: call.callee.clone(),
             ..CallCourse::default()
         };
-        let times: Vec<Vec<Span>> = (0..plan.flows.len() as u32).map(|flow| promised(plan, flow).collect()).collect();
-        let flow =
-            |times: &Vec<Span>| FlowCourse { over: vec![Counts::default(); times.len()], ..FlowCourse::default() };
-        let flows = times.iter().map(flow).collect();
+        let flows = plan.flows.iter().map(|_| FlowCourse::default()).collect();
         let calls = plan.calls.iter().map(call).collect();
-        Lookout { course: Course { every, looks: 0, parts, calls, flows }, times, lines, shares, gates, loops }
+        Lookout { course: Course { every, looks: 0, parts, calls, flows }, lines, shares, gates, loops }
+    }
+
+    /// Also counts who takes longer than these times, by flow.
+    pub fn promising(mut self, promised: &[Vec<(u32, Span)>]) -> Lookout {
+        for (flow, promised) in self.course.flows.iter_mut().zip(promised) {
+            let one = |&(mark, within): &(u32, Span)| Promised { mark, within, ..Promised::default() };
+            flow.promised = promised.iter().map(one).collect();
+        }
+        self
     }
 
     /// When it will look next.
@@ -126,14 +127,18 @@ impl Lookout {
     }
 
     fn flows(&mut self, plan: &Blueprint, state: &State) {
-        let flows = self.course.flows.iter_mut().zip(&state.tally.flows).zip(&self.times).enumerate();
-        for (index, ((seen, tally), times)) in flows {
+        for (index, (seen, tally)) in self.course.flows.iter_mut().zip(&state.tally.flows).enumerate() {
             let books = &tally.whole.books;
             seen.failed.iter_mut().zip(books.failed).for_each(|(counts, failed)| counts.push(failed));
             seen.late.push(books.late);
             seen.answers.push(books.ok + books.late);
-            for (counts, time) in seen.over.iter_mut().zip(times) {
-                counts.push(tally.whole.latency.count_over(*time) + state.passed_over(plan, index as u32, *time));
+            for promised in &mut seen.promised {
+                let mark = promised.mark;
+                let times = if mark == NONE { &tally.whole.latency } else { &state.tally.marks[mark as usize] };
+                // Those that pass are counted on their own, and added at the end.
+                let (passed, passed_over) = state.passed(plan, index as u32, mark, promised.within);
+                promised.of.push(times.count() + passed);
+                promised.over.push(times.count_over(promised.within) + passed_over);
             }
         }
     }

@@ -92,7 +92,7 @@ impl<'w> Pair<'w> {
 
     /// One replication, and what became of it.
     pub(super) fn replication(&self, number: u32) -> Result<Replicated, Failure> {
-        let looked_at = number < LOOKED_AT;
+        let looked_at = number < LOOKED_AT && !self.watch.unseen;
         let number = u64::from(number);
         let trigger = trigger(&self.plan, self.seed, number);
         // A second run that cannot go on is nothing to compare with; the first one decides.
@@ -119,7 +119,8 @@ impl<'w> Pair<'w> {
         let begun = (self.watch.clock)();
         let to = self.plan.to;
         let mut simulation: Simulation = Simulation::new(&self.plan, self.seed, number);
-        let mut lookout = looked_at.then(|| Lookout::new(&self.plan, self.plan.slot));
+        let promised = || self.watch.scheme.promised();
+        let mut lookout = looked_at.then(|| Lookout::new(&self.plan, self.plan.slot).promising(&promised()));
         let mut go = |simulation: &mut Simulation, until: Time| match &mut lookout {
             None => simulation.run_until(until),
             Some(lookout) => simulation.look_until(until, lookout),

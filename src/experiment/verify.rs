@@ -48,7 +48,7 @@ pub fn id_of(path: &str) -> String {
 
 fn rows(files: &dyn Files, path: &str, seed: Option<u64>) -> Result<Vec<Row>, Trouble> {
     let scenario = Scenario::load(files, path, &[], Options::default())?;
-    let outcome = scenario.ask(Ask { seed, ..Ask::default() })?;
+    let outcome = scenario.ask(Ask { seed, unseen: true, ..Ask::default() })?;
     Ok(outcome.known)
 }
 

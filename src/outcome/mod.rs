@@ -25,7 +25,7 @@ mod relaxation;
 mod shown;
 mod stats;
 
-pub use whole::{Beside, Outcome, Timing};
+pub use whole::{Assumption, Beside, Outcome, Timing};
 
 /// Names of the books of a part, in the order of their equation.
 pub fn parts_books() -> [&'static str; 11] {

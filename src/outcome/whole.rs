@@ -24,6 +24,19 @@ pub struct Timing {
     pub loop_cpu_s: f64,
 }
 
+/// A value of a model that has no source, only a reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumption {
+    /// The part whose model it is of.
+    pub part: String,
+    /// The model.
+    pub model: String,
+    /// What is assumed: the quantity's name.
+    pub name: String,
+    /// Why this value.
+    pub why: String,
+}
+
 /// A run, read.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -57,6 +70,8 @@ pub struct Outcome {
     pub warnings: Vec<Warning>,
     /// What was assumed: path and reason.
     pub assumed: BTreeMap<String, String>,
+    /// What the models of its parts assume.
+    pub models_assume: Vec<Assumption>,
     /// Equations that do not hold: errors of the simulator.
     pub breaches: Vec<Breach>,
     /// All conditions together.
@@ -84,6 +99,8 @@ pub struct Beside<'a> {
     pub why: Option<Often>,
     /// What was seen of the first replication.
     pub course: Option<Course>,
+    /// What the models of its parts assume.
+    pub models_assume: Vec<Assumption>,
     /// Answers by closed form.
     pub estimates: Option<known::Estimates<'a>>,
     /// How long it took.
@@ -95,7 +112,19 @@ pub struct Beside<'a> {
 impl Outcome {
     /// Reads the replications of a scenario.
     pub fn of(scenario: &Scenario, replications: Vec<Results>, beside: Beside) -> Outcome {
-        let Beside { seed, mut extras, steady, too_short, collapse, why, course, estimates, timing, told } = beside;
+        let Beside {
+            seed,
+            mut extras,
+            steady,
+            too_short,
+            collapse,
+            why,
+            course,
+            models_assume,
+            estimates,
+            timing,
+            told,
+        } = beside;
         if !collapse.fates.is_empty() {
             extras.insert("collapsed".into(), Extra::mean(Unit::Ratio, collapse.per_replication()));
         }
@@ -119,6 +148,7 @@ impl Outcome {
             collapse,
             why,
             course,
+            models_assume,
             objectives,
             known,
             warnings,

@@ -30,8 +30,21 @@ pub struct FlowCourse {
     pub late: Counts,
     /// Answers, those for nobody included.
     pub answers: Counts,
-    /// Of these: longer than each time that is promised.
-    pub over: Vec<Counts>,
+    /// For each time that it promises: who came so far, and those of them who took longer.
+    pub promised: Vec<Promised>,
+}
+
+/// A time that a flow promises, of its answers or of those who came to a mark.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Promised {
+    /// The mark's number; [`u32::MAX`]: the answer.
+    pub mark: u32,
+    /// The time.
+    pub within: Span,
+    /// Who came so far.
+    pub of: Counts,
+    /// Of these: who took longer.
+    pub over: Counts,
 }
 
 /// A part.
@@ -53,6 +66,8 @@ pub struct PartCourse {
     pub limits: Vec<LimitCourse>,
     /// Members that took requests; none if it is no fleet.
     pub members: Option<Levels>,
+    /// Zones over which its members are spread; 0 if it is no fleet.
+    pub zones: u32,
     /// Looks into its caches that found something, and that did not.
     pub hits: Counts,
     /// See `hits`.

@@ -39,9 +39,9 @@ pub(super) fn account(seen: &Seen) -> Account {
     let all = felt::all(seen.scheme, seen.run, seen.course);
     let mut stories: Vec<Story> = Vec::new();
     for flow in 0..seen.scheme.flows.len() {
-        let own: Vec<Felt> = all.iter().filter(|felt| felt.flow == flow).cloned().collect();
-        if !own.is_empty() {
-            tell(seen, &Case::of(seen, flow, own)).into_iter().for_each(|story| join(&mut stories, story));
+        let own = all.iter().filter(|felt| felt.flow == flow).cloned().collect();
+        for together in together(own) {
+            tell(seen, &Case::of(seen, flow, together)).into_iter().for_each(|story| join(&mut stories, story));
         }
     }
     let began = |story: &Story| story.links.first().map(|link| link.at);
@@ -50,7 +50,21 @@ pub(super) fn account(seen: &Seen) -> Account {
     Account { stories }
 }
 
-/// A story of another flow with the same first cause is the same story.
+/// What was felt at the same time belongs together.
+fn together(mut own: Vec<Felt>) -> Vec<Vec<Felt>> {
+    own.sort_by_key(Felt::window);
+    let mut cases: Vec<Vec<Felt>> = Vec::new();
+    for felt in own {
+        let (from, _) = felt.window();
+        match cases.last_mut() {
+            Some(case) if case.iter().any(|other| from <= other.window().1) => case.push(felt),
+            _ => cases.push(vec![felt]),
+        }
+    }
+    cases
+}
+
+/// A story with the same first cause, of another flow or another time, is the same story.
 fn join(stories: &mut Vec<Story>, next: Story) {
     let first = |story: &Story| story.links.first().filter(|link| !link.is_felt()).map(Link::name);
     let Some(known) = stories.iter_mut().find(|known| first(known).is_some() && first(known) == first(&next)) else {
@@ -58,7 +72,9 @@ fn join(stories: &mut Vec<Story>, next: Story) {
     };
     known.hit += next.hit;
     for link in next.links {
-        if !known.links.iter().any(|other| other.name() == link.name()) {
+        if let Some(other) = known.links.iter_mut().find(|other| other.name() == link.name()) {
+            other.again(&link);
+        } else {
             // Causes of one flow stand before what any flow felt.
             let felt = known.links.iter().position(Link::is_felt).unwrap_or(known.links.len());
             let place = if link.is_felt() { known.links.len() } else { felt };
@@ -77,7 +93,7 @@ impl Case {
         for one in &felt {
             let (begun, _) = one.window();
             for part in scheme.on_way(flow) {
-                let own = signs::of_part(seen.run, seen.course, part, one, promised);
+                let own = signs::of_part(seen.run, seen.course, (part, &scheme.feeds[part]), one, promised);
                 let own = own.into_iter().filter(|sign| one.ends.is_none() || sign.from <= begun + SLACK);
                 for sign in own {
                     if !signs.iter().any(|known| (known.part, known.wrong) == (sign.part, sign.wrong)) {
@@ -128,7 +144,7 @@ impl Case {
                     None => seen.scheme.asks(sign.part, by.part),
                 }
             }
-            Wrong::NoRoom => seen.scheme.asks(sign.part, by.part),
+            Wrong::NoRoom | Wrong::Backlog => seen.scheme.asks(sign.part, by.part),
             Wrong::Throttles(_) | Wrong::Errors => false,
         }
     }
@@ -210,7 +226,9 @@ fn without_signs(seen: &Seen, case: &Case) -> Story {
 fn finish(seen: &Seen, case: &Case, mut told: Vec<Link>) -> Story {
     told.extend(links::again(seen, case, &told));
     told.extend(links::gives_up(seen, case, &told));
-    told.extend(case.felt.iter().map(|felt| links::felt(seen, felt)));
+    let mut felt: Vec<Link> = case.felt.iter().map(|felt| links::felt(seen, felt)).collect();
+    felt.sort_by_key(|link| link.at);
+    told.extend(felt);
     let hit = case.felt.iter().map(|felt| felt.bad).max().unwrap_or(0);
     Story { links: told, hit }
 }

@@ -1,8 +1,10 @@
 //! When users felt it: stretches of a run in which a flow kept less than it promises, and by more than chance.
 
-use super::scheme::{Promise, Scheme};
-use crate::record::Results;
+use super::scheme::{FlowScheme, Of, Promise, Scheme};
 use crate::record::course::{Course, FlowCourse};
+use crate::record::results::{FlowResult, FlowWindow};
+use crate::record::{Histogram, Results};
+use crate::units::Span;
 
 /// What a flow did not keep.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,12 +15,12 @@ pub(super) enum Broken {
     Late(usize),
 }
 
-/// A flow that did not keep something.
+/// A stretch of a run in which a flow did not keep something.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Felt {
     pub flow: usize,
     pub broken: Broken,
-    /// Requests that it hit, of so many in the whole run.
+    /// Requests that it hit, of so many: of the whole run if this is the only stretch, else of this one.
     pub bad: u64,
     pub of: u64,
     /// Share that may be.
@@ -36,30 +38,59 @@ impl Felt {
     }
 }
 
+/// What is counted of a flow: bad ones of all, in the run and from look to look.
+struct Counted {
+    flow: usize,
+    broken: Broken,
+    whole: (u64, u64),
+    may_be: f64,
+    looks: Vec<(u64, u64)>,
+}
+
 /// Everything that was felt in a run.
 pub(super) fn all(scheme: &Scheme, run: &Results, course: &Course) -> Vec<Felt> {
-    let flows = scheme.flows.iter().enumerate().zip(&run.flows).zip(&course.flows);
-    let of_flow = |(((number, flow), result), seen): (((usize, _), &_), &FlowCourse)| {
-        let flow: &super::scheme::FlowScheme = flow;
-        let result: &crate::record::results::FlowResult = result;
-        let whole = &result.whole;
-        let failed: u64 = whole.failed.iter().sum::<u64>() + whole.late;
-        let ended = whole.requests - whole.in_flight;
-        let missed = failed as f64 > flow.may_fail * ended as f64;
-        let without = missed.then(|| felt(number, Broken::Failed, (failed, ended), flow.may_fail, failures(seen)));
-        let late = flow.promises.iter().enumerate().filter_map(move |(promise, spec): (usize, &Promise)| {
-            let answers = whole.latency.count();
-            let over = whole.latency.count_at_least(crate::units::Span(spec.within.0 + 1));
-            let missed = match spec.quantile {
-                Some(_) | None if spec.may_be != 0.5 => over as f64 > spec.may_be * answers as f64,
-                _ => whole.latency.mean() > spec.within.0 as f64,
-            };
-            let counts = (0..seen.answers.all().len()).map(|look| (seen.over[promise].at(look), seen.answers.at(look)));
-            missed.then(|| felt(number, Broken::Late(promise), (over, answers), spec.may_be, counts.collect()))
-        });
-        without.into_iter().chain(late).collect::<Vec<_>>()
+    let flows = scheme.flows.len().min(run.flows.len()).min(course.flows.len());
+    let counted = (0..flows).flat_map(|flow| {
+        let (spec, seen) = (&scheme.flows[flow], &course.flows[flow]);
+        let result = &run.flows[flow];
+        let failed = failed(flow, spec, &result.whole, seen);
+        let late = spec.promises.iter().enumerate().filter_map(move |one| late(flow, one, result, seen));
+        failed.into_iter().chain(late)
+    });
+    counted.flat_map(|counted| stretches_of(&counted)).collect()
+}
+
+/// Requests without a good answer in time, if they are more than may be.
+fn failed(flow: usize, spec: &FlowScheme, whole: &FlowWindow, seen: &FlowCourse) -> Option<Counted> {
+    let bad = whole.failed.iter().sum::<u64>() + whole.late;
+    let ended = whole.requests - whole.in_flight;
+    let missed = bad as f64 > spec.may_fail * ended as f64;
+    let looks = || failures(seen);
+    missed.then(|| Counted { flow, broken: Broken::Failed, whole: (bad, ended), may_be: spec.may_fail, looks: looks() })
+}
+
+/// Answers that took longer than promised, if they are more than may be.
+fn late(flow: usize, one: (usize, &Promise), result: &FlowResult, seen: &FlowCourse) -> Option<Counted> {
+    let (number, promise) = one;
+    let (times, looked) = (promise.times(result)?, seen.promised.get(number)?);
+    let (answers, over) = (times.count(), times.count_at_least(Span(promise.within.0.saturating_add(1))));
+    let missed = match promise.of {
+        Of::Share => over as f64 > promise.may_be * answers as f64,
+        Of::Mean => times.mean() > promise.within.0 as f64,
     };
-    flows.flat_map(of_flow).collect()
+    let counts = (0..looked.of.all().len()).map(|look| (looked.over.at(look), looked.of.at(look)));
+    let (whole, may_be) = ((over, answers), promise.may_be);
+    missed.then(|| Counted { flow, broken: Broken::Late(number), whole, may_be, looks: counts.collect() })
+}
+
+impl Promise {
+    /// The times that it is about, whole.
+    pub fn times<'a>(&self, result: &'a FlowResult) -> Option<&'a Histogram> {
+        match self.mark {
+            None => Some(&result.whole.latency),
+            Some((_, of_flow)) => result.marks.get(of_flow).map(|(_, times)| times),
+        }
+    }
 }
 
 /// Without a good answer in time, of those that were over, look by look.
@@ -71,18 +102,59 @@ fn failures(seen: &FlowCourse) -> Vec<(u64, u64)> {
     (0..seen.answers.all().len()).map(one).collect()
 }
 
-fn felt(flow: usize, broken: Broken, (bad, of): (u64, u64), may_be: f64, counts: Vec<(u64, u64)>) -> Felt {
-    let looks = stretches(&counts, may_be);
-    let first = looks.iter().position(|felt| *felt);
-    let ends = first.zip(looks.iter().rposition(|felt| *felt));
-    Felt { flow, broken, bad, of, may_be, looks, ends }
+/// Stretches that are told of one flow.
+const MOST: usize = 3;
+/// Share of all that was too much that makes a stretch worth telling.
+const WORTH: f64 = 0.03;
+
+/// The stretches in which most of it was felt, in their order; one without a moment where it was spread.
+fn stretches_of(counted: &Counted) -> Vec<Felt> {
+    let Counted { flow, broken, whole, may_be, ref looks } = *counted;
+    let (felt, wide) = felt_at(looks, may_be);
+    let one = |looks: Vec<bool>, (bad, of): (u64, u64)| {
+        let first = looks.iter().position(|felt| *felt);
+        let ends = first.zip(looks.iter().rposition(|felt| *felt));
+        Felt { flow, broken, bad, of, may_be, looks, ends }
+    };
+    let groups = groups(&felt, (3 * wide).max(looks.len() / 50));
+    let sums = |&(from, last): &(usize, usize)| {
+        looks[from..=last].iter().fold((0, 0), |sum: (u64, u64), one| (sum.0 + one.0, sum.1 + one.1))
+    };
+    let all: u64 = groups.iter().map(|group| sums(group).0).sum();
+    let mut worth: Vec<(usize, usize)> = groups;
+    worth.retain(|group| sums(group).0 as f64 >= WORTH * all as f64);
+    worth.sort_by_key(|group| std::cmp::Reverse(sums(group).0));
+    worth.truncate(MOST);
+    worth.sort();
+    match worth.as_slice() {
+        [] => vec![one(vec![false; looks.len()], whole)],
+        [only] => vec![one(within(&felt, *only), whole)],
+        several => several.iter().map(|group| one(within(&felt, *group), sums(group))).collect(),
+    }
+}
+
+/// Only what was felt between two looks.
+fn within(felt: &[bool], (from, last): (usize, usize)) -> Vec<bool> {
+    felt.iter().enumerate().map(|(look, felt)| *felt && (from..=last).contains(&look)).collect()
+}
+
+/// Looks at which it was felt with at most so many between them: first and last of each group.
+fn groups(felt: &[bool], gap: usize) -> Vec<(usize, usize)> {
+    let mut groups: Vec<(usize, usize)> = Vec::new();
+    for look in felt.iter().enumerate().filter(|(_, felt)| **felt).map(|(look, _)| look) {
+        match groups.last_mut() {
+            Some((_, last)) if look - *last <= gap + 1 => *last = look,
+            _ => groups.push((look, look)),
+        }
+    }
+    groups
 }
 
 /// Looks in which more was bad than may be, and by more than chance: alone, or as stretches of 4, 16, 64, 256.
 ///
 /// The shortest stretches are taken that hold at least half of all that was too much: a longer one would begin earlier
 /// than it was felt.
-fn stretches(counts: &[(u64, u64)], may_be: f64) -> Vec<bool> {
+fn felt_at(counts: &[(u64, u64)], may_be: f64) -> (Vec<bool>, usize) {
     let too_much = |bad: u64, of: u64| bad as f64 - may_be * of as f64;
     let all: f64 = counts.iter().map(|(bad, of)| too_much(*bad, *of).max(0.0)).sum();
     for wide in [1, 4, 16, 64, 256] {
@@ -98,10 +170,10 @@ fn stretches(counts: &[(u64, u64)], may_be: f64) -> Vec<bool> {
             }
         }
         if held > 0.0 && held >= 0.5 * all {
-            return looks;
+            return (looks, wide);
         }
     }
-    vec![false; counts.len()]
+    (vec![false; counts.len()], 1)
 }
 
 /// Four standard deviations of a Poisson number, and three more: among thousands of looks none is so by chance.
@@ -117,16 +189,27 @@ mod tests {
     fn one_failure_of_a_small_flow_is_chance_and_a_row_of_them_is_not() {
         let mut counts = vec![(0, 6); 200];
         counts[20] = (1, 6);
-        assert!(stretches(&counts, 0.01).iter().all(|felt| !felt));
+        assert!(felt_at(&counts, 0.01).0.iter().all(|felt| !felt));
         counts[100..110].fill((6, 6));
-        let looks = stretches(&counts, 0.01);
+        let looks = felt_at(&counts, 0.01).0;
         assert_eq!((looks.iter().position(|felt| *felt), looks.iter().rposition(|felt| *felt)), (Some(100), Some(109)));
+    }
+
+    #[test]
+    fn two_stretches_are_two_and_a_small_one_beside_them_is_none() {
+        let mut looks = vec![(0, 100); 1000];
+        looks[100..150].fill((50, 100));
+        looks[400..402].fill((12, 100));
+        looks[700..720].fill((90, 100));
+        let counted = Counted { flow: 0, broken: Broken::Failed, whole: (4324, 100_000), may_be: 0.01, looks };
+        let windows: Vec<_> = stretches_of(&counted).iter().map(|felt| (felt.window(), felt.bad)).collect();
+        assert_eq!(windows, [((100, 149), 2500), ((700, 719), 1800)]);
     }
 
     #[test]
     fn what_is_spread_evenly_has_no_moment() {
         let counts = vec![(3, 100); 200];
-        let looks = stretches(&counts, 0.03);
+        let looks = felt_at(&counts, 0.03).0;
         assert!(looks.iter().all(|felt| !felt));
     }
 }

@@ -76,7 +76,8 @@ pub(super) fn sign(seen: &Seen, sign: &Sign) -> Link {
             What::Full {
                 of: limit.name.clone(),
                 limit_name: limit_name(&limit.name),
-                limit: limit.limit.at(sign.from),
+                limit: limit.limit.at(sign.waiting_at),
+                held: limit.held.at(sign.waiting_at),
                 full_for: Span(sign.full as u64 * seen.course.every.0),
                 waiting: sign.waiting,
                 waiting_at: seen.course.time(sign.waiting_at),
@@ -93,6 +94,12 @@ pub(super) fn sign(seen: &Seen, sign: &Sign) -> Link {
             came: then,
         },
         Wrong::NoRoom => What::Throttles { limit_name: "room".into(), limit: None, count: sign.count, came: then },
+        Wrong::Backlog => What::Backlog {
+            waiting: sign.waiting,
+            waiting_at: seen.course.time(sign.waiting_at),
+            wait_s: sign.wait_s,
+            came: then,
+        },
         Wrong::Errors => {
             let of = came.get(sign.from..=sign.last.min(came.len().saturating_sub(1))).unwrap_or_default();
             What::Errors { count: sign.count, of: of.iter().sum() }
@@ -180,13 +187,17 @@ pub(super) fn felt(seen: &Seen, felt: &Felt) -> Link {
         },
         Broken::Late(promise) => {
             let promise = &seen.scheme.flows[felt.flow].promises[promise];
-            let measured = promise.quantile.and_then(|p| whole.latency.quantile(p)).map(Span::as_seconds);
+            let result = &seen.run.flows[felt.flow];
+            let times = promise.times(result).unwrap_or(&whole.latency);
+            let measured = promise.quantile.and_then(|p| times.quantile(p)).map(Span::as_seconds);
+            let mark = promise.mark.and_then(|(_, of_flow)| result.marks.get(of_flow)).map(|(name, _)| name.clone());
             What::Late {
+                mark,
                 count: felt.bad,
                 of: felt.of,
                 within: promise.within,
                 quantile: promise.quantile,
-                measured_s: measured.unwrap_or(whole.latency.mean() / SECOND as f64),
+                measured_s: measured.unwrap_or(times.mean() / SECOND as f64),
                 spread,
             }
         }

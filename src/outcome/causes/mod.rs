@@ -70,8 +70,10 @@ pub enum What {
         of: String,
         /// The quantity that sets the limit.
         limit_name: String,
-        /// The limit then.
+        /// The limit then, and how much of it was used at the worst moment.
         limit: u64,
+        /// See `limit`.
+        held: u64,
         /// How long it was reached, all together.
         full_for: Span,
         /// Most who waited, when, and how long the wait was then in seconds.
@@ -86,6 +88,17 @@ pub enum What {
         came_before: Option<f64>,
         /// Of a fleet: members then, most of them, and when.
         members: Option<(u64, u64, Time)>,
+    },
+    /// What a queue held.
+    Backlog {
+        /// Most, when, and how long the wait was then in seconds.
+        waiting: u64,
+        /// See `waiting`.
+        waiting_at: Time,
+        /// See `waiting`.
+        wait_s: f64,
+        /// What came a second when it began.
+        came: f64,
     },
     /// A limit said no.
     Throttles {
@@ -147,6 +160,8 @@ pub enum What {
     },
     /// Answers that took longer than promised.
     Late {
+        /// Of those who came to this mark; none: of answers.
+        mark: Option<String>,
         /// So many ...
         count: u64,
         /// ... of so many, in the whole run.
@@ -170,6 +185,7 @@ impl Link {
             What::Misses { .. } => "misses",
             What::Full { .. } => "full",
             What::Throttles { .. } => "throttles",
+            What::Backlog { .. } => "backlog",
             What::Errors { .. } => "errors",
             What::Again { .. } => "again",
             What::GivesUp { .. } => "gives_up",
@@ -182,6 +198,21 @@ impl Link {
     /// Is it what users felt?
     pub fn is_felt(&self) -> bool {
         matches!(self.what, What::Failed { .. } | What::Late { .. })
+    }
+
+    /// The same was so again, later: what is counted adds up.
+    fn again(&mut self, other: &Link) {
+        self.until = self.until.max(other.until);
+        let (n, m) = match (&mut self.what, &other.what) {
+            (What::Failed { count, of, .. }, What::Failed { count: n, of: m, .. })
+            | (What::Late { count, of, .. }, What::Late { count: n, of: m, .. }) => ((count, *n), (of, *m)),
+            _ => return,
+        };
+        // Of the whole run they have been told already.
+        if other.at > self.at {
+            *n.0 += n.1;
+            *m.0 += m.1;
+        }
     }
 
     /// What it is, whatever its numbers are: by this two runs have the same cause.

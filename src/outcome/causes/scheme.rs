@@ -6,6 +6,8 @@ use crate::components::Blueprint;
 use crate::components::blueprint::{Effect, Happening};
 use crate::components::incidents::{Goal, GoalSpec};
 use crate::scenario::ast;
+use crate::scenario::quantity::{Bound, Window};
+use crate::units::time::SECOND;
 use crate::units::{Span, Time};
 
 /// A scenario as explanations see it.
@@ -17,6 +19,8 @@ pub struct Scheme {
     pub(super) parts: Vec<String>,
     /// Whom each part asks, or who takes from it: indices of parts.
     below: Vec<BTreeSet<usize>>,
+    /// Queues and logs from which each part takes.
+    pub(super) feeds: Vec<BTreeSet<usize>>,
     /// What happens, in the order of the blueprint.
     pub(super) happenings: Vec<Trouble>,
     /// How long a caller waits for a callee.
@@ -38,11 +42,23 @@ pub(super) struct FlowScheme {
 /// So many answers may be later than this.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Promise {
+    /// The mark's number, and the one among those of its flow; none: the answer.
+    pub mark: Option<(u32, usize)>,
     pub within: Span,
     /// Share of answers that may take longer.
     pub may_be: f64,
     /// The quantile that is promised; none: the mean, or the greatest.
     pub quantile: Option<f64>,
+    pub of: Of,
+}
+
+/// What is compared with a promised time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Of {
+    /// How many take longer.
+    Share,
+    /// The mean; that more than half take longer says when.
+    Mean,
 }
 
 /// Something that happens.
@@ -83,20 +99,20 @@ impl Scheme {
             }
         }
         // What a queue holds is as long as who takes from it is slow.
+        let mut feeds = vec![BTreeSet::new(); parts.len()];
         for taker in &plan.takers {
-            below[plan.messages[taker.store as usize].part as usize].insert(taker.part as usize);
+            let store = plan.messages[taker.store as usize].part as usize;
+            below[store].insert(taker.part as usize);
+            feeds[taker.part as usize].insert(store);
         }
         let flow = |(number, name): (usize, &String)| {
             let fronts = ast.flows.get(name).into_iter().flat_map(|flow| &flow.through);
             let own = plan.calls.iter().filter(|call| call.caller == *name).map(|call| call.callee.as_str());
             let asks = fronts.map(|front| front.value.as_str()).chain(own).filter_map(index).collect();
             let goals = || plan.incidents.goals.iter().filter(move |goal| goal.flow as usize == number);
-            FlowScheme {
-                name: name.clone(),
-                asks,
-                may_fail: may_fail(ast, name, goals()),
-                promises: goals().filter_map(promise).collect(),
-            }
+            let slo = ast.flows.get(name).map(|flow| flow.slo.as_slice()).unwrap_or_default();
+            let promises = slo.iter().flat_map(|objective| promises(plan, number as u32, objective)).collect();
+            FlowScheme { name: name.clone(), asks, may_fail: may_fail(ast, name, goals()), promises }
         };
         let flows = plan.flows.iter().enumerate().map(flow).collect();
         let trouble = |(happening, says): (&Happening, &String)| trouble(plan, happening, says);
@@ -105,7 +121,13 @@ impl Scheme {
             let call = plan.calls.get(policy.call as usize)?;
             Some(((call.caller.clone(), call.callee.clone()), policy.timeout?))
         });
-        Scheme { flows, parts, below, happenings, patience: timeouts.collect() }
+        Scheme { flows, parts, below, feeds, happenings, patience: timeouts.collect() }
+    }
+
+    /// Times that flows promise, as looks count them.
+    pub fn promised(&self) -> Vec<Vec<(u32, Span)>> {
+        let one = |promise: &Promise| (promise.mark.map_or(u32::MAX, |(number, _)| number), promise.within);
+        self.flows.iter().map(|flow| flow.promises.iter().map(one).collect()).collect()
     }
 
     /// A part and all parts that it asks, directly or not.
@@ -147,14 +169,31 @@ fn may_fail<'a>(ast: &ast::Scenario, flow: &str, goals: impl Iterator<Item = &'a
     least.unwrap_or(MAY_FAIL).clamp(0.0, 1.0)
 }
 
-fn promise(goal: &GoalSpec) -> Option<Promise> {
-    let within = goal.promised()?;
-    let (may_be, quantile) = match goal.of {
-        Goal::Quantile(p) => (1.0 - p, Some(p)),
-        Goal::Greatest => (0.0, None),
-        _ => (0.5, None),
+/// What an objective promises about time: `p99`, `mean`, `max`, also of a mark (`paid.p95`), over the whole run.
+fn promises(plan: &Blueprint, flow: u32, objective: &ast::Expectation) -> Vec<Promise> {
+    let path = objective.path.value.as_str();
+    let (mark, stat) = path.rsplit_once('.').map_or((None, path), |(mark, stat)| (Some(mark), stat));
+    let own = || plan.marks.iter().enumerate().filter(|(_, spec)| spec.flow == flow);
+    let mark = match mark {
+        None => None,
+        Some(name) => match own().enumerate().find(|(_, (_, spec))| spec.name == name) {
+            Some((of_flow, (number, _))) => Some((number as u32, of_flow)),
+            None => return Vec::new(),
+        },
     };
-    Some(Promise { within, may_be, quantile })
+    let quantiles = [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999), ("p9999", 0.9999)];
+    let (may_be, quantile, of) = match (quantiles.iter().find(|(name, _)| *name == stat), stat) {
+        (Some((_, p)), _) => (1.0 - p, Some(*p), Of::Share),
+        (None, "max") => (0.0, None, Of::Share),
+        (None, "mean") => (0.5, None, Of::Mean),
+        _ => return Vec::new(),
+    };
+    let within =
+        objective.conditions.iter().filter_map(|condition| match (&condition.value.bound, &condition.value.window) {
+            (Bound::Below(s) | Bound::AtMost(s), Window::Whole) => Some(Span::from_nanos(s * SECOND as f64)),
+            _ => None,
+        });
+    within.map(|within| Promise { mark, within, may_be, quantile, of }).collect()
 }
 
 fn trouble(plan: &Blueprint, happening: &Happening, says: &str) -> Trouble {

@@ -4,8 +4,10 @@
 //! (Little's law), are a fifth of the time that was promised. From the first such look a sign is followed back to where
 //! the limit was reached.
 
+use std::collections::BTreeSet;
+
 use super::felt::Felt;
-use crate::record::course::{Course, LimitCourse, PartCourse};
+use crate::record::course::Course;
 use crate::record::{Results, Series};
 use crate::units::Span;
 use crate::units::time::SECOND;
@@ -22,6 +24,8 @@ const OF_ALL: f64 = 0.1;
 pub(super) enum Wrong {
     /// All of a limit was used, and others waited: which limit of the part.
     Full(usize),
+    /// What it keeps for others to take grew long.
+    Backlog,
     /// A limit by time refused: which limit of the part.
     Throttles(usize),
     /// The room before the part was full.
@@ -38,8 +42,6 @@ pub(super) struct Sign {
     /// The look at which it began, and the last one.
     pub from: usize,
     pub last: usize,
-    /// How many looks it covers, of those at which it was felt.
-    pub covers: usize,
     /// Refused, or answered with an error, while it was felt.
     pub count: u64,
     /// Most who waited, and at which look.
@@ -51,25 +53,37 @@ pub(super) struct Sign {
     pub full: usize,
 }
 
-/// Signs of one part, for what was felt; `promised` is the time that callers expect.
-pub(super) fn of_part(run: &Results, course: &Course, part: usize, felt: &Felt, promised: Span) -> Vec<Sign> {
+/// Signs of one part, for what was felt; `feeds` are the queues that it takes from, `promised` is what callers expect.
+pub(super) fn of_part(
+    run: &Results,
+    course: &Course,
+    (part, feeds): (usize, &BTreeSet<usize>),
+    felt: &Felt,
+    promised: Span,
+) -> Vec<Sign> {
     let seen = &course.parts[part];
-    let came = by_look(&run.parts[part].came, course);
-    let mut signs: Vec<Sign> =
-        (0..seen.limits.len()).filter_map(|limit| full(course, seen, &came, (part, limit), felt, promised)).collect();
+    let stage = Stage { course, came: by_look(&run.parts[part].came, course), part, felt, promised };
+    let mut signs: Vec<Sign> = Vec::new();
+    for (at, limit) in seen.limits.iter().enumerate() {
+        // Who takes no more than it can do leaves the rest where it lies.
+        let left = |look: usize| {
+            let busy = !limit.name.starts_with("pool.") && limit.held.at(look) >= limit.limit.at(look);
+            if busy { feeds.iter().map(|store| course.parts[*store].waiting.at(look)).sum() } else { 0 }
+        };
+        signs.extend(stage.waited(Wrong::Full(at), |look| limit.waiting.at(look) + left(look)));
+    }
+    if seen.limits.is_empty() {
+        signs.extend(stage.waited(Wrong::Backlog, |look| seen.waiting.at(look)));
+    }
     let gates = || seen.limits.iter().enumerate().filter(|(_, limit)| limit.gate);
-    signs.extend(
-        gates().filter_map(|(at, limit)| {
-            counted(course, (part, Wrong::Throttles(at)), felt, |look| limit.refused.at(look))
-        }),
-    );
+    signs.extend(gates().filter_map(|(at, limit)| stage.counted(Wrong::Throttles(at), |look| limit.refused.at(look))));
     let by_gates = |look: usize| gates().map(|(_, limit)| limit.refused.at(look)).sum::<u64>();
     let room = |look: usize| seen.throttled.at(look).saturating_sub(by_gates(look));
-    signs.extend(counted(course, (part, Wrong::NoRoom), felt, room));
+    signs.extend(stage.counted(Wrong::NoRoom, room));
     let errors = |look: usize| {
         seen.broken.at(look) + seen.killed.at(look) + seen.refused.at(look).saturating_sub(seen.throttled.at(look))
     };
-    signs.extend(counted(course, (part, Wrong::Errors), felt, errors));
+    signs.extend(stage.counted(Wrong::Errors, errors));
     signs
 }
 
@@ -84,84 +98,80 @@ pub(super) fn by_look(series: &Series, course: &Course) -> Vec<u64> {
     sums
 }
 
-/// So far before it was felt a sign may lie: the promised time, and two looks.
-fn lead(course: &Course, promised: Span) -> usize {
-    2 + (promised.0 / course.every.0.max(1)) as usize
-}
-
-/// Was the limit reached, and did somebody wait?
-fn reached(limit: &LimitCourse, look: usize) -> bool {
-    limit.waiting.at(look) > 0 && (limit.shared || limit.gate || limit.held.at(look) >= limit.limit.at(look))
-}
-
-fn full(
-    course: &Course,
-    seen: &PartCourse,
-    came: &[u64],
-    (part, at): (usize, usize),
-    felt: &Felt,
+/// A part while something was felt.
+struct Stage<'a> {
+    course: &'a Course,
+    came: Vec<u64>,
+    part: usize,
+    felt: &'a Felt,
     promised: Span,
-) -> Option<Sign> {
-    let limit = &seen.limits[at];
-    let (first, last) = felt.window();
-    let first = first.saturating_sub(lead(course, promised));
-    let every = course.every.0 as f64 / SECOND as f64;
-    // Those who come in ten looks: a pause in coming is no long wait.
-    let rate = |look: usize| {
-        let few = &came[look.saturating_sub(9)..(look + 1).min(came.len())];
-        few.iter().sum::<u64>() as f64 / (few.len().max(1) as f64 * every)
-    };
-    let wait = |look: usize| limit.waiting.at(look) as f64 / rate(look).max(1e-9);
-    let noticed = NOTICED * promised.0 as f64 / SECOND as f64;
-    let severe = |look: &usize| reached(limit, *look) && wait(*look) >= noticed;
-    let looks = || first..=last.min(course.looks.saturating_sub(1));
-    let begun = looks().find(severe)?;
-    let covers = looks().filter(severe).count();
-    let felt_at = felt.looks.iter().filter(|felt| **felt).count().max(1);
-    if (covers as f64) < COVERS * felt_at as f64 && felt.ends.is_some() {
-        return None;
-    }
-    let from = (0..=begun).rev().take_while(|look| reached(limit, *look)).last().unwrap_or(begun);
-    let waiting_at = looks().max_by_key(|look| (limit.waiting.at(*look), std::cmp::Reverse(*look)))?;
-    Some(Sign {
-        part,
-        wrong: Wrong::Full(at),
-        from,
-        last: looks().rev().find(severe).unwrap_or(begun),
-        covers,
-        count: 0,
-        waiting: limit.waiting.at(waiting_at),
-        waiting_at,
-        wait_s: wait(waiting_at),
-        full: (0..course.looks).filter(|look| reached(limit, *look)).count(),
-    })
 }
 
-/// A sign that is counted: so many that they are a tenth of all that were hit.
-fn counted(course: &Course, (part, wrong): (usize, Wrong), felt: &Felt, count: impl Fn(usize) -> u64) -> Option<Sign> {
-    let (first, last) = felt.window();
-    let looks = || first.saturating_sub(2)..(last + 1).min(course.looks);
-    let sum: u64 = looks().map(&count).sum();
-    if sum == 0 || (sum as f64) < OF_ALL * felt.bad as f64 {
-        return None;
+impl Stage<'_> {
+    /// Those who came a second, in ten looks: a pause in coming is no long wait.
+    fn rate(&self, look: usize) -> f64 {
+        let few = self.came.get(look.saturating_sub(9)..(look + 1).min(self.came.len())).unwrap_or_default();
+        let long = few.len().max(1) as f64 * self.course.every.0 as f64 / SECOND as f64;
+        few.iter().sum::<u64>() as f64 / long
     }
-    let hit = |look: &usize| count(*look) > 0;
-    // The beginning of the row of looks that leads into what was felt; a look without any is no end of it.
-    let begun = looks().find(hit)?;
-    let mut from = begun;
-    while let Some(before) = (from.saturating_sub(3)..from).find(hit) {
-        from = before;
+
+    /// Looks at which it was felt, and before: the promised time, and two looks.
+    fn looks(&self, lead: Span) -> std::ops::Range<usize> {
+        let (first, last) = self.felt.window();
+        let lead = 2 + (lead.0 / self.course.every.0.max(1)) as usize;
+        first.saturating_sub(lead)..(last + 1).min(self.course.looks)
     }
-    Some(Sign {
-        part,
-        wrong,
-        from,
-        last: looks().rev().find(hit)?,
-        covers: looks().filter(hit).count(),
-        count: sum,
-        waiting: 0,
-        waiting_at: from,
-        wait_s: 0.0,
-        full: 0,
-    })
+
+    /// A sign that somebody waited for long. Nobody waits while there is more of a limit, unless it stands still or is
+    /// another member's: so that somebody waits says that it was reached.
+    fn waited(&self, wrong: Wrong, waiting: impl Fn(usize) -> u64) -> Option<Sign> {
+        let wait = |look: usize| waiting(look) as f64 / self.rate(look).max(1e-9);
+        let noticed = NOTICED * self.promised.0 as f64 / SECOND as f64;
+        let severe = |look: &usize| waiting(*look) > 0 && wait(*look) >= noticed;
+        let begun = self.looks(self.promised).find(severe)?;
+        let covers = self.looks(self.promised).filter(severe).count();
+        let felt_at = self.felt.looks.iter().filter(|felt| **felt).count().max(1);
+        if (covers as f64) < COVERS * felt_at as f64 && self.felt.ends.is_some() {
+            return None;
+        }
+        let reached = |look: &usize| waiting(*look) > 0;
+        let worst = self.looks(self.promised).max_by_key(|look| (waiting(*look), std::cmp::Reverse(*look)))?;
+        Some(Sign {
+            part: self.part,
+            wrong,
+            from: (0..=begun).rev().take_while(reached).last().unwrap_or(begun),
+            last: self.looks(self.promised).rev().find(severe)?,
+            count: 0,
+            waiting: waiting(worst),
+            waiting_at: worst,
+            wait_s: wait(worst),
+            full: (0..self.course.looks).filter(reached).count(),
+        })
+    }
+
+    /// A sign that is counted: so many that they are a tenth of all that were hit.
+    fn counted(&self, wrong: Wrong, count: impl Fn(usize) -> u64) -> Option<Sign> {
+        let looks = || self.looks(Span::ZERO);
+        let sum: u64 = looks().map(&count).sum();
+        if sum == 0 || (sum as f64) < OF_ALL * self.felt.bad as f64 {
+            return None;
+        }
+        let hit = |look: &usize| count(*look) > 0;
+        // The beginning of the row of looks that leads into what was felt; a look or two without any are no end of it.
+        let mut from = looks().find(hit)?;
+        while let Some(before) = (from.saturating_sub(3)..from).find(hit) {
+            from = before;
+        }
+        Some(Sign {
+            part: self.part,
+            wrong,
+            from,
+            last: looks().rev().find(hit)?,
+            count: sum,
+            waiting: 0,
+            waiting_at: from,
+            wait_s: 0.0,
+            full: 0,
+        })
+    }
 }
