@@ -213,10 +213,10 @@ duration = "6m"
 people = { rate = "50/s", flow = "page" }
 [components]
 web = { model = "server", cores = 8, threads = 32 }
-partner = { model = "external", latency = "50ms" }
+partner = { model = "server", workers = 500 }
 [handlers.web]
 work = "2ms"
-steps = ["partner"]
+steps = [{ call = "partner", work = "50ms" }]
 [flows]
 page = { steps = ["web"], slo = { p99 = "1s" } }
 [faults.slow]

@@ -191,8 +191,9 @@ impl Lookout {
 fn of_line(line: &Line, now: Time) -> Sum {
     match line {
         Line::Known(known) => {
+            // What happens at this very moment has not happened yet.
             let waiting = known.waiting(now);
-            let held = u64::from(known.inside(now)).saturating_sub(waiting);
+            let held = u64::from(known.inside(Time(now.0.saturating_sub(1)))).saturating_sub(waiting);
             Sum { held, limit: u64::from(known.servers()), waiting, refused: 0 }
         }
         Line::Lived(station) => Sum {

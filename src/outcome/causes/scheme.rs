@@ -33,6 +33,8 @@ pub(super) struct FlowScheme {
     pub name: String,
     /// Parts that it asks itself.
     asks: BTreeSet<usize>,
+    /// Flows that are steps of it.
+    inside: BTreeSet<usize>,
     /// Share of requests that may go without a good answer in time.
     pub may_fail: f64,
     /// What it promises about time, in the order in which looks count it.
@@ -107,12 +109,13 @@ impl Scheme {
         }
         let flow = |(number, name): (usize, &String)| {
             let fronts = ast.flows.get(name).into_iter().flat_map(|flow| &flow.through);
-            let own = plan.calls.iter().filter(|call| call.caller == *name).map(|call| call.callee.as_str());
-            let asks = fronts.map(|front| front.value.as_str()).chain(own).filter_map(index).collect();
+            let own = || plan.calls.iter().filter(|call| call.caller == *name).map(|call| call.callee.as_str());
+            let asks = fronts.map(|front| front.value.as_str()).chain(own()).filter_map(index).collect();
+            let inside = own().filter_map(|callee| plan.flows.iter().position(|flow| flow == callee)).collect();
             let goals = || plan.incidents.goals.iter().filter(move |goal| goal.flow as usize == number);
             let slo = ast.flows.get(name).map(|flow| flow.slo.as_slice()).unwrap_or_default();
             let promises = slo.iter().flat_map(|objective| promises(plan, number as u32, objective)).collect();
-            FlowScheme { name: name.clone(), asks, may_fail: may_fail(ast, name, goals()), promises }
+            FlowScheme { name: name.clone(), asks, inside, may_fail: may_fail(ast, name, goals()), promises }
         };
         let flows = plan.flows.iter().enumerate().map(flow).collect();
         let trouble = |(happening, says): (&Happening, &String)| trouble(plan, happening, says);
@@ -141,9 +144,17 @@ impl Scheme {
         found
     }
 
-    /// All parts on the ways of a flow.
+    /// All parts on the ways of a flow, and of those that are steps of it.
     pub(super) fn on_way(&self, flow: usize) -> BTreeSet<usize> {
-        self.flows[flow].asks.iter().flat_map(|part| self.from_part(*part)).collect()
+        let (mut found, mut open) = (BTreeSet::new(), vec![flow]);
+        let mut parts = BTreeSet::new();
+        while let Some(next) = open.pop() {
+            if found.insert(next) {
+                open.extend(&self.flows[next].inside);
+                parts.extend(self.flows[next].asks.iter().flat_map(|part| self.from_part(*part)));
+            }
+        }
+        parts
     }
 
     /// Does a part ask another one, directly or not?
