@@ -67,6 +67,12 @@ impl Kept {
         self.phases.fill((0, 0));
     }
 
+    /// Looks that found something, and that did not.
+    pub fn found(&self) -> (u64, u64) {
+        let counts = self.cache.counts();
+        (counts.hits + self.typed.0, counts.misses + self.typed.1)
+    }
+
     /// A look was a hit, or was not.
     fn looked(&mut self, plan: &Blueprint, now: Time, hit: bool) {
         for ((_, from, to), (hits, misses)) in plan.phases.iter().zip(&mut self.phases) {

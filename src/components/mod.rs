@@ -39,6 +39,7 @@ mod keys;
 mod legs;
 pub mod levels;
 mod load;
+pub mod lookout;
 pub mod loops;
 mod members;
 mod outages;
