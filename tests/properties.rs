@@ -245,7 +245,7 @@ fn another_name_changes_nothing_but_the_name() {
 fn faster_servers_delay_nobody() {
     for seed in 0..many(60) {
         let mut dice = Dice::new(seed);
-        let (workers, rate) = (dice.from_to(1, 4), dice.from_to(40, 140));
+        let (workers, rate) = (dice.between(1, 4), dice.between(40, 140));
         let law = |mean: u64| match seed % 3 {
             0 => format!("exp({mean}us)"),
             1 => format!("lognormal({mean}us, cv=3)"),

@@ -54,6 +54,7 @@ impl State {
         let mut all = BTreeMap::new();
         self.show_happenings(plan, to, &mut all);
         self.show_messages(plan, to, &mut all);
+        self.show_effects(plan, &mut all);
         self.show_gates(plan, to, &mut all);
         self.show_loops(plan, &mut all);
         self.show_controls(plan, to, &mut all);

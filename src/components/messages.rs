@@ -115,30 +115,6 @@ pub struct TakerSpec {
     pub places: u32,
 }
 
-impl TakerSpec {
-    /// One who is told, takes whatever there is, and gives none of it back.
-    pub fn told(part: u32, place: u32, store: u32, entry: u32) -> TakerSpec {
-        TakerSpec {
-            part,
-            place,
-            store,
-            entry,
-            batch: u32::MAX,
-            window: Span::ZERO,
-            most: Most::Just(u32::MAX),
-            partial: false,
-            on_error: OnError::Skip,
-            retries: 0,
-            most_age: Span::FOREVER,
-            halves: false,
-            every: Span::ZERO,
-            per_shard: 1,
-            limit: None,
-            places: 0,
-        }
-    }
-}
-
 /// How many runs of a taker there may be at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Most {
@@ -203,7 +179,8 @@ pub enum Hands {
     Undelivered,
 }
 
-/// What is kept of a piece: the request that sent it, what its draws are keyed by, and whether it breaks whoever works on it.
+/// What is kept of a piece: the request that sent it, what its draws are keyed by, whether it breaks whoever works on it,
+/// and what its sending does (`doings`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Piece {
     pub origin: u32,
@@ -211,6 +188,7 @@ pub(crate) struct Piece {
     pub ident: u64,
     /// The other one of a key with which it was sent; `NONE`: those of its request.
     pub with: (u32, u64),
+    pub doing: u64,
 }
 
 /// Books of pieces and of deliveries, since the measuring began.
@@ -223,6 +201,8 @@ pub(crate) struct Books {
     pub accepted: u64,
     pub copied: u64,
     pub moved_in: u64,
+    /// Taken out by a runbook that sends it elsewhere.
+    pub moved_out: u64,
     /// Dropped, since the same had been accepted: not in the equation.
     pub repeats: u64,
     pub consumed: u64,
@@ -462,7 +442,10 @@ impl State {
 
     /// A frame is about this piece of its run, from now on.
     pub(crate) fn is_about(&mut self, plan: &Blueprint, slot: u32, run: u32, index: u32) {
-        let origin = self.messages.runs[run as usize].held[index as usize].piece.origin;
+        let Piece { origin, doing, .. } = self.messages.runs[run as usize].held[index as usize].piece;
+        if plan.effects.any() {
+            self.effects.begins(slot, doing);
+        }
         *self.cell(plan, slot, 0) = u64::from(origin);
         *self.cell(plan, slot, 1) = u64::from(index);
     }
@@ -486,6 +469,7 @@ impl State {
         }
         let (last, run) = (it.last, it.user);
         self.requests.remove(request);
+        self.effects.forget(request);
         if entry.taker != NONE {
             self.run_over(plan, run, last);
         }

@@ -403,7 +403,7 @@ impl<'a> Compiler<'a> {
         if !context.takes {
             return set;
         }
-        let spec = SetSpec { policy: PolicyOfChoice::Least, ..self.out.sets[set as usize].clone() };
+        let spec = SetSpec { policy: PolicyOfChoice::Least, sticky: false, ..self.out.sets[set as usize].clone() };
         if let Some(there) = self.out.sets.iter().position(|other| *other == spec) {
             return there as u32;
         }

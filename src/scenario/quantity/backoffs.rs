@@ -64,10 +64,7 @@ fn growing(mut call: Call) -> Result<Backoff, Complaint> {
     };
     call.finish(if name == "exponential" { &["cap", "x", "jitter"] } else { &["cap", "x"] })?;
     Ok(match name {
-        "exponential" if jitter.is_some() => {
-            Backoff::Jittered { base, factor, cap, jitter: jitter.unwrap_or_default() }
-        }
-        "exponential" => Backoff::Exponential { base, factor, cap },
+        "exponential" => Backoff::Exponential { base, factor, cap, jitter: jitter.unwrap_or(0.0) },
         "equal-jitter" => Backoff::EqualJitter { base, factor, cap },
         "full-jitter" => Backoff::FullJitter { base, factor, cap },
         _ => Backoff::Decorrelated { base, factor, cap },
@@ -94,7 +91,8 @@ fn schedule(call: &mut Call) -> Result<Vec<Span>, Complaint> {
         let (times, what) = repeated(item).map_err(|told| told.within(text, item))?;
         let is_last = i + 1 == items.len();
         if what.contains('(') {
-            let Backoff::Exponential { base, factor, cap } = backoff(what).map_err(|told| told.within(text, what))?
+            let Backoff::Exponential { base, factor, cap, .. } =
+                backoff(what).map_err(|told| told.within(text, what))?
             else {
                 return Err(Complaint::new(
                     "a schedule has durations and `exponential(..)`",
@@ -193,12 +191,12 @@ mod tests {
         let read = [
             ("fixed(1s)", Backoff::Fixed(Law::Constant(1e9))),
             ("fixed(uniform(1s..2s))", Backoff::Fixed(Law::Uniform { low: 1e9, high: 2e9 })),
-            ("exponential(2s, cap=20s)", Backoff::Exponential { base: S(2), factor: 2.0, cap: S(20) }),
+            ("exponential(2s, cap=20s)", Backoff::Exponential { base: S(2), factor: 2.0, cap: S(20), jitter: 0.0 }),
             (
                 "exponential(100ms, cap=1s, jitter=50%)",
-                Backoff::Jittered { base: Span(100_000_000), factor: 2.0, cap: S(1), jitter: 0.5 },
+                Backoff::Exponential { base: Span(100_000_000), factor: 2.0, cap: S(1), jitter: 0.5 },
             ),
-            ("exponential(2s, x=3)", Backoff::Exponential { base: S(2), factor: 3.0, cap: Span::FOREVER }),
+            ("exponential(2s, x=3)", Backoff::Exponential { base: S(2), factor: 3.0, cap: Span::FOREVER, jitter: 0.0 }),
             ("equal-jitter(1s)", Backoff::EqualJitter { base: S(1), factor: 2.0, cap: Span::FOREVER }),
             ("full-jitter(200ms, cap=5s)", Backoff::FullJitter { base: ms(200), factor: 2.0, cap: S(5) }),
             ("decorrelated(5ms, cap=2s)", Backoff::Decorrelated { base: ms(5), factor: 3.0, cap: S(2) }),
