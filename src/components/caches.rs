@@ -84,6 +84,17 @@ impl Kept {
 }
 
 impl State {
+    /// Fills in an answer, puts or takes out an entry; it goes on at once.
+    pub(super) fn changes_store(&mut self, plan: &Blueprint, now: Time, slot: u32, op: Op) -> bool {
+        match op {
+            Op::Fill { look } => self.fills(plan, now, slot, look),
+            Op::Keep { look } => self.keeps(plan, now, slot, look, true),
+            Op::Drop { look } => self.keeps(plan, now, slot, look, false),
+            _ => {}
+        }
+        true
+    }
+
     fn cache_of(&self, plan: &Blueprint, slot: u32, look: &LookSpec) -> usize {
         let first = plan.stores.caches[look.cache as usize].first;
         let copy = if look.member == u16::MAX { 0 } else { self.peek_cell(plan, slot, look.member) as u32 };
@@ -178,14 +189,13 @@ impl State {
     }
 
     /// What comes back is filled in, and those who waited for it go on.
-    pub(super) fn fills(&mut self, plan: &Blueprint, now: Time, slot: u32, look: u32) -> bool {
+    pub(super) fn fills(&mut self, plan: &Blueprint, now: Time, slot: u32, look: u32) {
         let spec = plan.stores.looks[look as usize];
         if spec.fill {
             let key = self.peek_cell(plan, slot, spec.depth);
             self.put(plan, now, slot, &spec, key);
         }
         self.fetch_ends(plan, now, slot, &spec, HIT);
-        true
     }
 
     fn put(&mut self, plan: &Blueprint, now: Time, slot: u32, spec: &LookSpec, key: u64) {

@@ -115,30 +115,6 @@ pub struct TakerSpec {
     pub places: u32,
 }
 
-impl TakerSpec {
-    /// One who is told, takes whatever there is, and gives none of it back.
-    pub fn told(part: u32, place: u32, store: u32, entry: u32) -> TakerSpec {
-        TakerSpec {
-            part,
-            place,
-            store,
-            entry,
-            batch: u32::MAX,
-            window: Span::ZERO,
-            most: Most::Just(u32::MAX),
-            partial: false,
-            on_error: OnError::Skip,
-            retries: 0,
-            most_age: Span::FOREVER,
-            halves: false,
-            every: Span::ZERO,
-            per_shard: 1,
-            limit: None,
-            places: 0,
-        }
-    }
-}
-
 /// How many runs of a taker there may be at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Most {

@@ -165,8 +165,8 @@ pub fn compile(
     compiler.out.walk = options.nothing_in_rows;
     compiler.free_operations();
     compiler.metering();
-    compiler.foretell();
     compiler.out.program.cells += compiler.out.rows_of.len() as u16;
+    compiler.foretell();
     if compiler.say.failed() {
         return Err(compiler.say);
     }
