@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::calls::{Inside, Way, member_of};
-use super::parts::{Bound, Part, laws, whole};
+use super::parts::{Bound, Part, laws, scope_key, whole};
 use super::programs::Context;
 use crate::components::gate_spec::{AdmissionSpec, Amount, GateLaw, GateSpec, TakeSpec, WaitSpec, thousand_millionths};
 use crate::engine::program::{NONE, Op, Pc, ScopeKind};
@@ -81,8 +81,7 @@ impl<'a> Compiler<'a> {
     /// One for all parts of the same service: the first that names it makes it, the others must agree.
     fn shared_gate(&mut self, part: &Part<'_>, stage: &StageInstance, spec: &GateSpec, at: At) -> Option<u32> {
         let scope = stage.shared.clone()?;
-        let place = if scope == "account" { NONE } else { part.region };
-        let key = (part.instance.service.clone(), stage.named.clone(), format!("{scope} {place}"));
+        let key = scope_key(part, stage, &scope);
         if let Some(gate) = self.shared.get(&key).copied() {
             let there = &self.out.gates.gates[gate as usize];
             if there.law != spec.law {

@@ -22,9 +22,6 @@ impl<'a> Compiler<'a> {
         }
         ast.traffic.values().for_each(|traffic| self.refused_traffic(traffic));
         for flow in ast.flows.values() {
-            if flow.cache.is_some() {
-                self.refuse(flow.at, "caching fronts (`cache`) are");
-            }
             self.refused_steps(&flow.steps);
         }
         let handlers = ast.handlers.values().flat_map(|handlers| handlers.values()).chain(ast.routines.values());
