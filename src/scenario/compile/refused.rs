@@ -57,9 +57,6 @@ impl<'a> Compiler<'a> {
         if let Some(sample) = ast.sample.as_ref().filter(|sample| sample.value > 1) {
             self.refuse(sample.at, "samples are");
         }
-        if let Some(node) = ast.quotas.values().next() {
-            self.refuse(node.at, "raised limits (`quotas`) are");
-        }
     }
 
     fn refused_traffic(&mut self, traffic: &Traffic) {
