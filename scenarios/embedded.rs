@@ -29,6 +29,7 @@ pub const PROOFS: &[(&str, &str)] = &[
     ("proofs/flush-size-or-time.toml", include_str!("proofs/flush-size-or-time.toml")),
     ("proofs/fork-join-2.toml", include_str!("proofs/fork-join-2.toml")),
     ("proofs/gg1-bounds-a.toml", include_str!("proofs/gg1-bounds-a.toml")),
+    ("proofs/health-checks.toml", include_str!("proofs/health-checks.toml")),
     ("proofs/hedged-requests.toml", include_str!("proofs/hedged-requests.toml")),
     ("proofs/jackson-feedback.toml", include_str!("proofs/jackson-feedback.toml")),
     ("proofs/jackson-tandem.toml", include_str!("proofs/jackson-tandem.toml")),
@@ -138,6 +139,7 @@ pub const PROOFS: &[(&str, &str)] = &[
     ("proofs/worked-ties.toml", include_str!("proofs/worked-ties.toml")),
     ("proofs/worked-windows.csv", include_str!("proofs/worked-windows.csv")),
     ("proofs/worked-windows.toml", include_str!("proofs/worked-windows.toml")),
+    ("proofs/zones-apart.toml", include_str!("proofs/zones-apart.toml")),
 ];
 
 /// Stories: what may be run by its name in an empty folder. File name and text, sorted.

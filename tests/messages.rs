@@ -1,9 +1,10 @@
 //! Queues, topics, logs and buffers in whole scenarios: on paper, against closed forms, and under faults at random.
 
-use archsim::experiment::{Trouble, verify};
+use archsim::experiment::{Simulation, Trouble, verify};
+use archsim::record::Results;
 use archsim::scenario::compile::Options;
 use archsim::scenario::sources::MemoryFiles;
-use archsim::units::Random;
+use archsim::units::{Random, Time};
 use archsim::{Outcome, Scenario};
 use proptest::prelude::*;
 
@@ -370,4 +371,151 @@ fn another_key_goes_along_with_what_is_sent() {
     assert_eq!(value(&outcome, "send.meant.share"), value(&outcome, "send.taken.share"));
     let meant = value(&outcome, "send.meant.share");
     assert!(meant > 0.05 && meant < 0.95, "{meant}");
+}
+
+/// A run of a scenario with a model of one's own beside it.
+fn run_with(text: &str, models: &[(&str, &str)]) -> Outcome {
+    let files = MemoryFiles::new([("case.toml", text)].into_iter().chain(models.iter().copied()));
+    let scenario = Scenario::load(&files, "case.toml", &[], Options::default());
+    scenario.unwrap_or_else(|trouble| panic!("{trouble}")).run(1).unwrap_or_else(|trouble| panic!("{trouble}"))
+}
+
+/// A function that is called by pollers whose number follows the backlog, and that refuses the fourth call at a time.
+const FUNCTION: &str = r#"
+title        = "A function"
+service      = "acme"
+models       = ["pollers that grow"]
+leaves_out   = ["everything else"]
+validated_by = ["x"]
+[facts]
+room    = { is = ROOM, by = "assumed", why = "a test" }
+begins  = { is = 1, by = "assumed", why = "a test" }
+grows   = { is = "6/min", by = "assumed", why = "a test" }
+most    = { is = 5, by = "assumed", why = "a test" }
+heavy   = { is = "3KB", by = "assumed", why = "a test" }
+[stages.pool]
+mechanism = "slots"
+limit     = "room"
+when_full = "refuse"
+refuses   = "429"
+[ops.run]
+path = ["pool", "inside"]
+[takes.queue]
+mechanism = "poller"
+op        = "run"
+batch     = "batch"
+bytes     = "heavy"
+begins    = "begins"
+grows     = "grows"
+most      = "most"
+on_error  = "leave"
+[takes.queue.parameters]
+batch = { default = 10, by = "assumed", why = "a test" }
+[series]
+busy = "pool.held"
+"#;
+
+fn polled(room: u32) -> Outcome {
+    let text = "name = \"x\"\nduration = \"100s\"\nwarmup = \"0s\"\n[traffic]\nsend = { rate = \"2/s\", arrivals = \"even\" }\n\
+                [components]\njobs = { model = \"queue\", time = \"0s\", message = \"1KB\", visibility = \"1000s\" }\n\
+                code = { model = \"acme/function\" }\n[handlers.code]\nfrom = \"jobs\"\nwork = \"10s\"\n\
+                [flows.send]\nsteps = [{ send = \"jobs\" }]\n";
+    run_with(text, &[("models/acme/function.toml", &FUNCTION.replace("ROOM", &room.to_string()))])
+}
+
+#[test]
+fn pollers_grow_with_the_backlog_and_a_batch_weighs_no_more_than_it_may() {
+    // The first poller begins with the first message and ends every 10 s; from the second message on somebody waits, so one
+    // more comes each 10 s: 10 + 9 + 8 + 7 + 6 calls. Of messages of 1 KB a batch of 3 KB holds three, though ten would fit.
+    let outcome = polled(9);
+    assert_eq!(value(&outcome, "code.books.came_in"), 40.0);
+    assert_eq!(value(&outcome, "jobs.books.delivered"), 1.0 + 39.0 * 3.0);
+    assert_eq!(value(&outcome, "code.present.max"), 5.0);
+}
+
+#[test]
+fn what_a_poller_took_for_a_call_that_is_refused_stays_out_of_sight() {
+    let outcome = polled(3);
+    let refused = value(&outcome, "code.books.refused");
+    assert!(refused > 0.0);
+    // Two calls of three messages end every 10 s; whatever else was taken is out of sight at the end.
+    let finished = value(&outcome, "jobs.books.consumed");
+    assert_eq!(value(&outcome, "jobs.books.invisible"), value(&outcome, "jobs.books.delivered") - finished);
+    assert!(value(&outcome, "jobs.books.invisible") >= refused);
+    assert_eq!(value(&outcome, "code.present.max"), 3.0);
+}
+
+/// Gathers, and publishes each batch.
+const HOSE: &str = r#"
+title        = "A hose"
+service      = "acme"
+models       = ["batches that are handed on"]
+leaves_out   = ["everything else"]
+validated_by = ["x"]
+[facts]
+enough = { is = 4, by = "assumed", why = "a test" }
+[stages.gather]
+mechanism = "buffer"
+count     = "enough"
+op        = "hand-on"
+[stages.deliver]
+mechanism = "dispatcher"
+[ops.put]
+path = ["gather.add"]
+[ops.hand-on]
+path = ["deliver.put"]
+[gives.events]
+stage = "deliver"
+[series]
+waiting = "gather.waiting"
+"#;
+
+#[test]
+fn what_was_gathered_is_handed_on_as_one() {
+    let text = "name = \"x\"\nduration = \"102s\"\nwarmup = \"0s\"\n[traffic]\nsend = { rate = \"1/s\", arrivals = \"even\" }\n\
+                [components]\nhose = { model = \"acme/hose\" }\npile = { model = \"queue\", from = \"hose\", time = \"0s\" }\n\
+                [flows.send]\nsteps = [{ send = \"hose\" }]\n";
+    let outcome = run_with(text, &[("models/acme/hose.toml", HOSE)]);
+    assert_eq!((value(&outcome, "hose.books.accepted"), value(&outcome, "hose.books.consumed")), (102.0, 100.0));
+    assert_eq!((value(&outcome, "hose.batch.mean"), value(&outcome, "hose.flush.count")), (4.0, 1.0));
+    assert_eq!((value(&outcome, "hose.deliver.books.accepted"), value(&outcome, "pile.books.copied")), (25.0, 25.0));
+}
+
+#[test]
+fn a_backlog_can_be_asked_when_it_was_gone() {
+    let outcome = run(&jobs(
+        "[components]\njobs = { model = \"queue\", time = \"0s\", in_flight = 2 }\npack = { model = \"server\", workers = 5 }\n\
+         [handlers.pack]\nfrom = \"jobs\"\nwork = \"100ms\"\n[flows.send]\nsteps = [{ send = \"jobs\" }]\n\
+         [faults.pause]\nwhat = \"stop\"\ntarget = \"jobs\"\nat = \"30500ms\"\nfor = \"20s\"\n[phases]\npause = \"30s..50500ms\"\n\
+         [[known]]\nhow = \"twenty are taken two at a time, each pair for 100 ms\"\n\
+         jobs.backlog.at.45500ms = { value = 15, abs_tol = 0 }\njobs.backlog.share_ge.20 = { value = 0.005, abs_tol = 1e-9 }\n\
+         jobs.caught_up = { value = \"51500ms\", abs_tol = 1e-6, in = \"pause\" }\njobs.in_flight.busy = { value = 0.05, abs_tol = 1e-9 }\n",
+    ));
+    for row in &outcome.known {
+        assert!(row.pass, "{}: {:?} {}", row.name, row.measured, row.why);
+    }
+}
+
+/// One replication, stopped and cloned at a moment; what the copy says.
+fn stopped_at(scenario: &Scenario, moment: Time) -> Results {
+    let mut first: Simulation = Simulation::new(&scenario.plan, 7, 0);
+    first.run_until(moment).expect("it runs");
+    let mut copy = first.clone();
+    drop(first);
+    copy.run_until(scenario.plan.to).expect("it runs");
+    Results { events: 0, ..copy.results() }
+}
+
+#[test]
+fn a_copy_of_a_run_goes_on_as_the_run_would_have() {
+    for seed in 0..24 {
+        let text = drawn(seed);
+        let scenario = loaded(&text).unwrap_or_else(|trouble| panic!("{text}\n{trouble}"));
+        let straight = stopped_at(&scenario, Time(0));
+        assert!(stopped_at(&scenario, Time(17_300_000_000)) == straight, "{text}");
+        let files = MemoryFiles::new([("case.toml", text.as_str())]);
+        let options = Options { nothing_committed: true };
+        let lived = Scenario::load(&files, "case.toml", &[], options).expect("in order");
+        assert!(stopped_at(&lived, Time(0)) == straight, "with every departure an event: {text}");
+    }
 }

@@ -73,7 +73,7 @@ fn a_raised_limit_lets_everybody_in() {
 #[test]
 fn a_quota_that_no_part_has_is_an_error_with_those_that_there_are() {
     for (written, cure) in [("acme.cals = '4/s'", "did you mean `acme.calls`?"), ("other.rate = 4", "acme.calls")] {
-        let said = load(&format!("[quotas]\n{written}\n")).err().expect("it is refused");
+        let said = load(&format!("[quotas]\n{written}\n")).expect_err("it is refused");
         assert!(said.contains("no part here has a quota") && said.contains(cure), "{said}");
     }
 }

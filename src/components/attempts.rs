@@ -152,6 +152,7 @@ impl State {
             },
         );
         self.copy_cells(plan, it.frame, child);
+        self.does_part_of(plan, it.frame, child, (it.site, 0));
         let key = self.attempt_key(plan, attempt);
         let mut timer = it.timer;
         if sent != Sent::Hedge
@@ -376,10 +377,7 @@ impl State {
         let mut random = Random::new(join(ident, u64::from(it.tries)));
         let throttled = spec.throttled_pause.as_ref().filter(|_| cause == Cause::Throttled as u8);
         let usual = throttled.unwrap_or(&spec.pause);
-        let told = match usual {
-            Pause::AsTold => self.told_pause(plan, it.frame, now).map(|span| span.0 as f64),
-            _ => None,
-        };
+        let told = (*usual == Pause::AsTold).then(|| self.told_pause(plan, it.frame, now));
         let pause = told.unwrap_or_else(|| pause(usual, it.tries, it.pause, &mut random));
         let key = self.attempt_key(plan, attempt);
         let record = &mut self.attempts[attempt];

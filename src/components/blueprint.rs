@@ -1,5 +1,7 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
+pub use super::decisions::{ChoiceSpec, Comparison, NumberSpec, WhenSpec};
+use super::effects::EffectSpecs;
 use super::fleets::{FleetDoes, FleetPlan};
 use super::gate_spec::{GateEffect, Gates};
 use super::incidents::Incidents;
@@ -9,7 +11,7 @@ use super::messages::{HandSpec, StoreSpec, TakerSpec};
 use super::pools::PoolPlan;
 use super::scalers::ScalerPlan;
 use super::shedding::ControlSpec;
-use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
+use super::store_specs::{KeySpec, StoreSpecs};
 use super::usage::Metering;
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
@@ -47,6 +49,8 @@ pub struct Blueprint {
     pub shares: Vec<ShareSpec>,
     /// Limits in time, and what works in turns.
     pub gates: Gates,
+    /// Calls whose effects must not come twice.
+    pub effects: EffectSpecs,
     pub loops: Loops,
     /// Sets of members.
     pub sets: Vec<SetSpec>,
@@ -99,56 +103,6 @@ pub struct Blueprint {
     pub slowdown: bool,
     /// Width of a point of the series.
     pub slot: Span,
-}
-
-/// A number that may be drawn or belong to a key.
-#[derive(Clone, Debug, PartialEq)]
-pub enum NumberSpec {
-    /// Always this.
-    Just(f64),
-    /// Drawn each time.
-    Law { law: u32, site: u32 },
-    /// An attribute of the key that the request is about.
-    Attribute { key: KeyRef, attribute: u32 },
-    /// So many things as were taken.
-    Records,
-}
-
-/// A comparison.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WhenSpec {
-    /// Left.
-    pub number: u32,
-    /// How.
-    pub compare: Comparison,
-    /// Right.
-    pub than: f64,
-}
-
-/// How two numbers are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// <
-    Less,
-    /// <=
-    AtMost,
-    /// =
-    Equal,
-    /// >=
-    AtLeast,
-    /// >
-    More,
-}
-
-/// A branch of `choose`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ChoiceSpec {
-    /// With this probability (of the one draw that decides).
-    pub chance: Option<f64>,
-    /// If this holds.
-    pub when: Option<u32>,
-    /// Then here.
-    pub to: Pc,
 }
 
 /// A line of servers.

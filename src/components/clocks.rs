@@ -52,9 +52,11 @@ pub(crate) enum Clock {
     Turn = 18,
     /// Somebody has waited for as long as a line lets wait; its number is the job.
     Shed = 19,
+    /// The members of a fleet are asked whether they are well.
+    Probe = 20,
 }
 
-const CLOCKS: [Clock; 20] = [
+const CLOCKS: [Clock; 21] = [
     Clock::Begin,
     Clock::End,
     Clock::Pass,
@@ -75,6 +77,7 @@ const CLOCKS: [Clock; 20] = [
     Clock::Reading,
     Clock::Turn,
     Clock::Shed,
+    Clock::Probe,
 ];
 const WHICH: u32 = (1 << 24) - 1;
 
@@ -111,6 +114,7 @@ impl State {
             Clock::Impatient => self.loses_patience(plan, agenda, index, own, event.key.number()),
             Clock::Member => self.member_ticks(plan, agenda, index, own),
             Clock::Scaler => self.period_ends(plan, agenda, index),
+            Clock::Probe => self.probes(plan, agenda, index),
             Clock::Heat => self.heat(plan, agenda, index),
             Clock::Verdict => self.verdict(plan, agenda, index),
             Clock::Act => self.act(plan, agenda, index, event.what & INDEX),

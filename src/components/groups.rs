@@ -111,8 +111,13 @@ impl State {
             self.groups[run].first = child;
         }
         self.copy_cells(plan, slot, child);
+        // Another delivery of the same piece is no other doing.
+        let turn = if about.is_some() { 0 } else { u64::from(turn) };
         if let Some(about) = about {
             self.is_about(plan, child, about.run, about.index);
+            self.does_part_of(plan, child, child, (site, turn));
+        } else {
+            self.does_part_of(plan, slot, child, (site, turn));
         }
         self.ready.push(child);
     }

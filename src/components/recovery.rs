@@ -315,6 +315,8 @@ impl Watch {
         let failed = if rto.is_some() { self.failed_by_then } else { self.failed };
         let count = |n: u64| Shown::Once(begun.map(|_| n as f64), Counted::Ones);
         show("failed", count(failed));
+        // Filled in by whoever runs the same seed without it.
+        show("failed_beyond", Shown::Once(None, Counted::Ones));
         show("lost", count(self.lost));
         show(
             "intact",

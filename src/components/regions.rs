@@ -122,18 +122,19 @@ impl State {
         self.frames[slot].pc = spec.to[region as usize];
     }
 
-    /// How long who failed has to wait until the answer that led it there has run out, if a name did.
-    pub(crate) fn told_pause(&mut self, plan: &Blueprint, slot: u32, now: Time) -> Option<Span> {
+    /// How long (ns) who failed has to wait until the answer that led it there has run out; not at all if no name did.
+    pub(crate) fn told_pause(&self, plan: &Blueprint, slot: u32, now: Time) -> f64 {
         let entry = self.requests[self.frames[slot].request].entry;
-        let name = *plan.incidents.led_by.get(entry as usize)?;
-        if name == NONE {
-            return None;
+        let Some(&name) = plan.incidents.led_by.get(entry as usize).filter(|name| **name != NONE) else { return 0.0 };
+        let spec = &plan.incidents.names[name as usize];
+        match self.client(plan, slot) {
+            Some(client) => {
+                let until = self.incidents.names[name as usize].knows_until(client);
+                until.map_or(0.0, |until| until.since(now).0 as f64)
+            }
+            // One of many: what is left of an answer is as uniform as its age.
+            None => spec.ttl.0 as f64 * (1.0 - self.of_user(plan, slot, "age").unit()),
         }
-        let ends = match self.client(plan, slot) {
-            Some(client) => self.incidents.names[name as usize].knows_until(client)?,
-            None => self.heard(plan, slot, name, now)? + self.incidents.names[name as usize].ttl(),
-        };
-        Some(ends.since(now))
     }
 
     /// Travels from region to region; true if it goes on at once.

@@ -29,6 +29,9 @@ impl State {
         if self.cells.len() < cells {
             self.cells.resize(cells, 0);
         }
+        if plan.effects.any() {
+            self.effects.begins(slot, self.frames[slot].ident);
+        }
         slot
     }
 
@@ -230,16 +233,14 @@ impl State {
                 self.keeps(plan, agenda.now(), slot, look, matches!(op, Op::Keep { .. }));
                 return true;
             }
-            Op::Background { body, site } => {
-                self.goes_beside(plan, slot, body, site);
-                return true;
-            }
+            Op::Background { body, site } => return self.goes_beside(plan, slot, body, site),
             Op::FailSometimes { chance, site, cause } => {
                 if !self.random(slot, site).chance(plan.chances[chance as usize]) {
                     return true;
                 }
                 self.fails(plan, agenda, slot, pc, cause);
             }
+            Op::Effect { call } => return self.has_effect(plan, slot, call),
             Op::Take { taker } => return self.takes_what_is_there(plan, agenda, slot, taker),
             Op::Judge { pack } => {
                 if !self.breaks(plan, slot, pack) {
@@ -271,13 +272,15 @@ impl State {
     }
 
     /// Starts a body that nobody waits for.
-    fn goes_beside(&mut self, plan: &Blueprint, slot: u32, body: Pc, site: u32) {
+    fn goes_beside(&mut self, plan: &Blueprint, slot: u32, body: Pc, site: u32) -> bool {
         let parent = self.frames[slot];
         let ident = join(parent.ident, self.sites[site as usize]);
         let child = Frame { pc: body, ident, parent: Parent::Nobody, waits: Waits::Nothing, ..parent };
         let child = self.new_frame(plan, child);
         self.copy_cells(plan, slot, child);
+        self.does_part_of(plan, slot, child, (site, 0));
         self.ready.push(child);
+        true
     }
 
     /// Works on a server that it holds; true if it can go on at once.

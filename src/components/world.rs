@@ -9,6 +9,8 @@ use std::sync::Arc;
 use super::attempts::Attempt;
 use super::blueprint::{Blueprint, SourceShape};
 use super::caches::Kept;
+use super::detectors::detectors_of;
+use super::effects::Effects;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
 use super::groups::Group;
@@ -29,6 +31,7 @@ use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event};
 use crate::engine::streams;
 use crate::queueing::committed::Committed;
+use crate::queueing::detector::Detector;
 use crate::queueing::event_loop::EventLoop;
 use crate::queueing::fleet::Fleet;
 use crate::queueing::scaler::Scaler;
@@ -132,8 +135,14 @@ pub struct State {
     pub(crate) sizes: BTreeMap<(bool, u32), u32>,
     pub(crate) scalers: Vec<Scaler>,
     pub(crate) pools: Vec<PoolState>,
+    pub(crate) detectors: Vec<Option<Detector>>,
     /// Turn of each set that goes in turn.
     pub(crate) turns: Vec<u64>,
+    /// Turns of sets within a zone; and whose turn it is, for a moment.
+    pub(crate) zone_turns: BTreeMap<(u32, u32), u64>,
+    pub(crate) near_by: Vec<u32>,
+    /// To which member of a set a key went last, where it comes back to it.
+    pub(crate) sticks: BTreeMap<(u32, u64), u32>,
     pub(crate) sources: Vec<SourceState>,
     /// Chance of an error of each part, and how often each happening has happened.
     pub(crate) errors: Vec<f64>,
@@ -148,6 +157,7 @@ pub struct State {
     pub(crate) deferred: Vec<Deferred>,
     /// What was handed over and is not over.
     pub(crate) messages: Messages,
+    pub(crate) effects: Effects,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
     /// A steady run's one metric.
@@ -183,6 +193,7 @@ impl RunWorld {
             seed: base,
             frames: Slots::default(),
             cells: Vec::new(),
+            effects: Effects::default(),
             requests: Slots::default(),
             groups: Slots::default(),
             attempts: Slots::default(),
@@ -200,7 +211,11 @@ impl RunWorld {
             sizes: BTreeMap::new(),
             scalers: scalers_of(&plan),
             pools: pools_of(&plan, seed, replication),
+            detectors: detectors_of(&plan),
             turns: vec![0; plan.sets.len()],
+            zone_turns: BTreeMap::new(),
+            near_by: Vec::new(),
+            sticks: BTreeMap::new(),
             sources: plan.sources.iter().map(|s| SourceState::new(s, &sites)).collect(),
             errors: vec![0.0; plan.parts.len()],
             happened: vec![0; plan.happenings.len()],
@@ -391,5 +406,6 @@ impl State {
         self.messages.begin_measuring(plan.from);
         self.after_measuring_began(plan);
         self.begin_pools(plan.from);
+        self.begin_detectors(plan.from);
     }
 }

@@ -69,6 +69,8 @@ pub enum Op {
     CallBegins { call: u32 },
     /// Counts its good answer.
     CallEnds { call: u32 },
+    /// A call has done what must not be done twice.
+    Effect { call: u32 },
     /// A flow within a journey or a flow: a request of its own, waited for.
     SubFlow { entry: u32, site: u32 },
     /// Asks a store for a key; goes on elsewhere if it has the answer. Two cells keep the key and what was found.

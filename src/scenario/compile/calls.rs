@@ -197,6 +197,20 @@ impl<'a> Compiler<'a> {
             let site = self.site(&format!("{name}/refused"));
             self.emit(Op::FailSometimes { chance, site, cause: Cause::Refused as u8 }, context);
         }
+        self.effect(call, name, context);
+    }
+
+    /// Where a call that says `idempotent` has done its work: only if it is not, can the work be done twice.
+    fn effect(&mut self, call: &Call, name: &str, context: &Context) {
+        let Some(idempotent) = call.idempotent else { return };
+        let part = self.parts[name].index;
+        self.out.effects.parts.insert(part);
+        if !idempotent {
+            let site = self.site(&format!("{name}/effect"));
+            let effect = self.out.effects.calls.len() as u32;
+            self.out.effects.calls.push((part, site));
+            self.emit(Op::Effect { call: effect }, context);
+        }
     }
 
     /// The handler that a target means.
@@ -397,7 +411,7 @@ impl<'a> Compiler<'a> {
                 way.crossed.extend(self.copies(name, store, verb, context));
                 way.written = way.written.or((verb == "write").then_some(store));
             }
-            Bound::Messages(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), context),
+            Bound::Messages(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), way, context),
             Bound::Delay(times) => {
                 let takes = times.iter().filter(|law| **law != Law::Constant(0.0));
                 takes.for_each(|law| self.wait(law, &format!("{name}/time"), context));

@@ -10,10 +10,12 @@ mod clients;
 mod clock;
 mod consumers;
 mod control;
+mod detectors;
 mod faults;
 mod fleets;
 mod gates;
 mod goals;
+mod hand_on;
 mod handlers;
 mod happenings;
 mod keys;
@@ -93,6 +95,8 @@ pub(crate) struct Compiler<'a> {
     pub effects: BTreeMap<(String, usize, usize), Vec<Effect>>,
     /// Nothing in any program may run ahead of the clock: what is inside may die, and alarms count.
     pub lockstep: bool,
+    /// Some set sends to the zone of who calls: everybody's member is to be known.
+    pub zones_apart: bool,
     /// Programs of flows within flows, by flow, caller and source.
     pub inner: BTreeMap<(String, String, u32), u32>,
     /// Who hands over to whom, and the marks of takers.
@@ -126,6 +130,7 @@ pub fn compile(
         breakable: BTreeSet::new(),
         effects: BTreeMap::new(),
         lockstep: false,
+        zones_apart: false,
         inner: BTreeMap::new(),
         behind: Behind::default(),
         guest: None,

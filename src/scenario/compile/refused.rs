@@ -87,9 +87,6 @@ impl<'a> Compiler<'a> {
         if let Some(region) = &call.region {
             self.refuse(region.at, "calls to another region are");
         }
-        if call.idempotent == Some(false) {
-            self.refuse(call.target.at, "second effects (`idempotent = false`) are");
-        }
         self.refused_steps(&call.steps);
         self.refused_steps(call.miss.as_deref().unwrap_or(&[]));
     }

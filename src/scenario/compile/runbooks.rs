@@ -3,6 +3,7 @@
 use super::Compiler;
 use crate::components::blueprint::Effect;
 use crate::components::incidents::{ActionSpec, Does, RunbookSpec};
+use crate::engine::program::NONE;
 use crate::scenario::tree::{At, Kind, Node, Placed, Table};
 use crate::units::{Law, Span};
 
@@ -62,8 +63,13 @@ impl<'a> Compiler<'a> {
             return self.component_named(&who.value, who.at).map(|_| Does::Notify);
         }
         if let Some(store) = named("promote") {
-            let store = self.store_hit(&store)?;
-            return Some(Does::Promote { store, to: self.target_region(named("to"))? });
+            let (index, to) = (self.store_hit(&store)?, self.target_region(named("to"))?);
+            let places = &self.out.incidents.stores[index as usize].places;
+            if to.is_some_and(|to| places[to as usize] == NONE) {
+                let says = format!("`{}` has no copy there", store.value);
+                self.error(store.at, says, "`regions` of the part says where its copies are");
+            }
+            return Some(Does::Promote { store: index, to });
         }
         if let Some(name) = named("restore") {
             return self.restore(&name);
@@ -85,9 +91,13 @@ impl<'a> Compiler<'a> {
             });
             return Some(Does::Parallel(lists.collect()));
         }
-        let verb = ["flush", "replay", "deploy"].into_iter().find(|verb| table.get(verb).is_some());
+        if let Some(cache) = named("flush") {
+            let what = Placed::new("flush".to_owned(), cache.at);
+            return Some(Does::Set(self.forgetful(&what, &cache, |part| Effect::Flush { part })));
+        }
+        let verb = ["replay", "deploy"].into_iter().find(|verb| table.get(verb).is_some());
         let says = format!("the action `{}` is not run by this version of archsim", verb.unwrap_or("of this kind"));
-        self.error(at, says, "there are set, promote, restore, point, drain, ask, notify, wait and parallel");
+        self.error(at, says, "there are set, promote, restore, point, drain, flush, ask, notify, wait and parallel");
         None
     }
 

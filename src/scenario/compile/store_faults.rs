@@ -62,7 +62,7 @@ impl Compiler<'_> {
     }
 
     /// The stores of a part, and of what lives on it.
-    fn forgetful(
+    pub(super) fn forgetful(
         &mut self,
         what: &Placed<String>,
         target: &Placed<String>,

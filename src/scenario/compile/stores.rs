@@ -5,6 +5,7 @@ use super::parts::{Bound, Part, laws, number};
 use super::programs::Context;
 use crate::components::incidents::{NameSpec, NeedSpec, StoreSpec, Way};
 use crate::engine::program::{NONE, Op};
+use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{StageInstance, Value};
 use crate::scenario::tree::At;
 use crate::units::{Law, Span};
@@ -108,8 +109,17 @@ impl<'a> Compiler<'a> {
         crossed
     }
 
-    /// Components that say `writer` without having copies.
+    /// Components that say `writer` without having copies, or where they have none.
     pub(super) fn writers(&mut self) {
+        for part in self.parts.values() {
+            let store = self.out.incidents.stores.iter().find(|store| store.part == part.index);
+            if let (Some(store), Some(writer)) = (store, &part.component.writer)
+                && store.places.get(store.leader as usize).is_none_or(|place| *place == NONE)
+            {
+                let says = format!("there is no copy in `{}` that could be written", writer.value);
+                self.say.say(Diagnostic::error(writer.at, says).help("`regions` says where the copies are"));
+            }
+        }
         let wrong: Vec<(String, At)> = self
             .parts
             .iter()
