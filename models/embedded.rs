@@ -1,9 +1,11 @@
 //! The model files that are part of the program. A test compares this list with the folder.
 
 /// Path within `models/`, and text.
-pub(crate) const EMBEDDED: [(&str, &str); 39] = [
+pub(crate) const EMBEDDED: [(&str, &str); 41] = [
     ("aws/alb.toml", include_str!("aws/alb.toml")),
     ("aws/apigateway-http.toml", include_str!("aws/apigateway-http.toml")),
+    ("aws/aurora-readers.toml", include_str!("aws/aurora-readers.toml")),
+    ("aws/aurora-serverless.toml", include_str!("aws/aurora-serverless.toml")),
     ("aws/aurora.toml", include_str!("aws/aurora.toml")),
     ("aws/cache-nodes.csv", include_str!("aws/cache-nodes.csv")),
     ("aws/cloudfront.toml", include_str!("aws/cloudfront.toml")),

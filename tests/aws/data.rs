@@ -80,27 +80,75 @@ fn aurora_refuses_the_connection_after_the_last() {
     assert_eq!(value(&asked(60), "ask.success"), 1.0);
     // B(8, 10) = 0.3383 (Erlang); 10,000 calls.
     near(&asked(8), "ask.success", 1.0 - 0.3383, 0.03);
-    assert_eq!(value(&asked(8), "db.connections.max"), 8.0);
+    assert_eq!(value(&asked(8), "db.present.max"), 8.0, "who is refused was never inside");
 }
 
 #[test]
-fn aurora_reads_at_readers_and_writes_at_the_writer() {
+fn an_aurora_writer_is_as_busy_as_its_statements_make_it() {
     let outcome = run(
         "60s",
         r#"
 [traffic]
-read  = { rate = "2000/s" }
+read  = { rate = "1000/s" }
 write = { rate = "500/s" }
 [components]
-db = { model = "aws/aurora", instance = "db.r5.large", readers = { fleet = "2..2", instance = "db.r5.2xlarge" } }
+db = { model = "aws/aurora", instance = "db.r5.large" }
 [flows]
 read  = { steps = ["db.read"] }
 write = { steps = ["db.write"] }
 "#,
     );
-    // 500 writes of 1.2 ms on two processors; 2,000 reads of 0.4 ms on sixteen.
-    near(&outcome, "db.cores.busy", 500.0 * 0.0012 / 2.0, 0.01);
-    near(&outcome, "db.reader_cores.busy", 2000.0 * 0.0004 / 16.0, 0.003);
+    // 500 writes of 1.2 ms and 1,000 reads of 0.4 ms on two processors.
+    near(&outcome, "db.busy", (500.0 * 0.0012 + 1000.0 * 0.0004) / 2.0, 0.012);
+    // Four requests of storage for a write, one for a read in a hundred.
+    let writes = value(&outcome, "db.usage.io_write");
+    assert_eq!(writes, 4.0 * value(&outcome, "write.requests"));
+    assert!((value(&outcome, "db.usage.io_read") - 0.01 * value(&outcome, "read.requests")).abs() < 1e-6);
+}
+
+#[test]
+fn aurora_readers_share_what_is_read() {
+    let outcome = run(
+        "60s",
+        r#"
+[traffic]
+read = { rate = "2000/s" }
+[components]
+replicas = { model = "aws/aurora-readers", instance = "db.r5.2xlarge", fleet = "3..3" }
+[flows]
+read = { steps = ["replicas.read"] }
+"#,
+    );
+    near(&outcome, "replicas.busy", 2000.0 * 0.0004 / 24.0, 0.001);
+    near(&outcome, "replicas.usage.instance", 3.0 / 60.0, 1e-9);
+}
+
+#[test]
+fn serverless_capacity_follows_its_load_faster_when_bigger() {
+    // A load of one processor, then of eight, then of one again.
+    let outcome = run(
+        "30m",
+        r#"
+[phases]
+small = "2m..5m"
+big   = "8m..15m"
+late  = "25m..30m"
+[traffic]
+write = { rate = [["0m", "300/s"], ["5m", "300/s"], ["5m", "3000/s"], ["15m", "3000/s"], ["15m", "300/s"], ["30m", "300/s"]] }
+[components]
+db = { model = "aws/aurora-serverless", vcpus = "1..16", write_work = "1ms" }
+[flows]
+write = { steps = ["db.write"] }
+[expect]
+db.fleet.mean = [">= 0 in small", ">= 0 in big", ">= 0 in late"]
+"#,
+    );
+    let mean = |window: &str| in_window(&outcome, "db.fleet.mean", window);
+    assert_eq!(mean("small"), 1.0, "0.3 of one is no reason to grow");
+    assert!((4.0..=8.0).contains(&mean("big")), "{}", mean("big"));
+    assert!(mean("late") < 2.5, "{}", mean("late"));
+    // Four units an hour for each processor.
+    assert!(value(&outcome, "db.usage.capacity") > 4.0 * 0.5);
 }
 
 /// A table that is written so often, item by item of a kilobyte.
