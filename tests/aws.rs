@@ -16,7 +16,9 @@ use archsim::scenario::sources::MemoryFiles;
 
 /// What a scenario of this text comes to; the head is the same in all of them.
 fn run(duration: &str, text: &str) -> Outcome {
-    let text = format!("name = \"A service alone\"\nregion = \"us-east-1\"\nduration = \"{duration}\"\nwarmup = \"0s\"\n{text}");
+    let text = format!(
+        "name = \"A service alone\"\nregion = \"us-east-1\"\nduration = \"{duration}\"\nwarmup = \"0s\"\n{text}"
+    );
     let files = MemoryFiles::new([("alone.toml", text.as_str())]);
     let scenario = Scenario::load(&files, "alone.toml", &[], Options::default()).unwrap_or_else(|why| panic!("{why}"));
     scenario.ask(Ask { seed: Some(7), ..Ask::default() }).unwrap_or_else(|why| panic!("{why}"))

@@ -100,7 +100,9 @@ impl<'a> Compiler<'a> {
         }
         let keys = match passes(part) {
             true => self.passing(name).map(|(_, keys)| keys).try_fold(0, |sum, keys| Some(keys? + sum)),
-            false => self.key_name(part, stage).and_then(|name| self.key_named(&name)).and_then(|key| self.keys_of(key)),
+            false => {
+                self.key_name(part, stage).and_then(|name| self.key_named(&name)).and_then(|key| self.keys_of(key))
+            }
         };
         Keeps::Entries {
             spec: CacheSpec {
@@ -180,7 +182,11 @@ impl<'a> Compiler<'a> {
         }
         if there.component.on.is_some() {
             let says = format!("`{name}` lives on `{host}`, which lives on something itself");
-            return self.error(at, says, "a cache lives on a server or a fleet, or on what gives operations for caches");
+            return self.error(
+                at,
+                says,
+                "a cache lives on a server or a fleet, or on what gives operations for caches",
+            );
         }
         // Whoever asks it asks its host; what it keeps is in one place.
         if there.instance.gives.get("cache").is_some_and(|give| !give.ops.is_empty()) {
@@ -208,7 +214,8 @@ impl<'a> Compiler<'a> {
             return;
         };
         let Some(op) = there.instance.gives.get("cache").and_then(|give| give.ops.get(verb)).cloned() else { return };
-        let was = std::mem::replace(&mut self.guest, self.ast.components[name].key.as_ref().map(|key| key.value.clone()));
+        let was =
+            std::mem::replace(&mut self.guest, self.ast.components[name].key.as_ref().map(|key| key.value.clone()));
         self.part_way(host.0, &op, &op, Inside::Nothing, step, context);
         self.guest = was;
     }
