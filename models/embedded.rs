@@ -1,7 +1,7 @@
 //! The model files that are part of the program. A test compares this list with the folder.
 
 /// Path within `models/`, and text.
-pub(crate) const EMBEDDED: [(&str, &str); 41] = [
+pub(crate) const EMBEDDED: [(&str, &str); 42] = [
     ("aws/alb.toml", include_str!("aws/alb.toml")),
     ("aws/apigateway-http.toml", include_str!("aws/apigateway-http.toml")),
     ("aws/aurora-readers.toml", include_str!("aws/aurora-readers.toml")),
@@ -14,6 +14,7 @@ pub(crate) const EMBEDDED: [(&str, &str); 41] = [
     ("aws/ec2-asg.toml", include_str!("aws/ec2-asg.toml")),
     ("aws/ec2-instances.csv", include_str!("aws/ec2-instances.csv")),
     ("aws/elasticache-redis.toml", include_str!("aws/elasticache-redis.toml")),
+    ("aws/firehose.toml", include_str!("aws/firehose.toml")),
     ("aws/kinesis.toml", include_str!("aws/kinesis.toml")),
     ("aws/lambda-cold-starts.csv", include_str!("aws/lambda-cold-starts.csv")),
     ("aws/lambda.toml", include_str!("aws/lambda.toml")),

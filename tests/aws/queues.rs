@@ -230,3 +230,24 @@ fn an_on_demand_stream_doubles_in_fifteen_minutes() {
     assert!((in_window(&outcome, "put.throttled", "second") - 0.2).abs() < 0.02);
     assert_eq!(in_window(&outcome, "put.throttled", "third"), 0.0);
 }
+
+#[test]
+fn a_delivery_stream_hands_on_at_five_megabytes_or_five_minutes() {
+    let gathered = |rate: &str, size: &str, duration: &str| {
+        let text = format!(
+            "[traffic]\nput = {{ rate = \"{rate}\", arrivals = \"even\" }}\n[components]\nlake = {{ model = \"aws/s3\" }}\n\
+             events = {{ model = \"aws/firehose\" }}\nwrite = {{ model = \"server\", workers = 9 }}\n\
+             [handlers.write]\nfrom = \"events\"\nsteps = [\"lake.put\"]\n\
+             [flows.put]\nsteps = [{{ call = \"events.put\", size = \"{size}\" }}]\n"
+        );
+        let outcome = run(duration, &text);
+        (value(&outcome, "write.books.came_in"), value(&outcome, "events.usage.in"))
+    };
+    // A megabyte a second: five megabytes each five seconds.
+    let (times, _) = gathered("10/s", "102.4KB", "102s");
+    assert_eq!(times, 20.0);
+    // A kilobyte a second: each five minutes, whatever is there; and each of them is billed as five.
+    let (times, billed) = gathered("1/s", "1KB", "1000s");
+    assert_eq!(times, 3.0);
+    assert!((billed - 5.0 * 1000.0 / 1024.0 / 1024.0).abs() < 1e-9, "{billed}");
+}
