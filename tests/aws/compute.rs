@@ -168,3 +168,31 @@ steps = ["code"]
     let each = value(&outcome, "code.usage.duration") / 100.0;
     assert!((each - 0.101 * 1769.0 / 1024.0).abs() < 1e-6, "{each}");
 }
+
+#[test]
+fn a_function_that_stands_still_leaves_the_account_to_the_others() {
+    let outcome = run(
+        "60s",
+        r#"
+[traffic]
+a = { rate = "8/s", arrivals = "even" }
+b = { rate = "1/s", arrivals = "even" }
+[components]
+one   = { model = "aws/lambda", memory = "1769MB" }
+other = { model = "aws/lambda", memory = "1769MB" }
+[handlers.one]
+work = "10ms"
+[handlers.other]
+work = "10ms"
+[flows]
+a = { steps = ["one"] }
+b = { steps = ["other"] }
+[faults.pause]
+what   = "stop"
+target = "one"
+at     = "10s"
+for    = "40s"
+"#,
+    );
+    assert_eq!(value(&outcome, "b.success"), 1.0);
+}

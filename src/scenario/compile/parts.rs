@@ -175,6 +175,8 @@ impl<'a> Compiler<'a> {
             self.ordered.insert(part.index);
             return Bound::Line { line, set, law: law(stage, "time"), patience: law(stage, "patience") };
         }
+        // What all parts of an account hold is no door of the part that names it first: it does not stop with that.
+        let of_all = shared.is_some();
         if let Some(key) = shared {
             self.shared.insert(key, self.out.lines.len() as u32);
         }
@@ -189,10 +191,10 @@ impl<'a> Compiler<'a> {
             },
             committed: false,
             part,
-            name: name.to_owned(),
+            name: if of_all { stage.named.clone() } else { name.to_owned() },
             limit_name: stage.limit.as_ref().map_or_else(|| count.to_owned(), |limit| limit.name.clone()),
             source: stage.limit.as_ref().map_or_else(String::new, |limit| limit.source.clone()),
-            pool: false,
+            pool: of_all,
             control,
         };
         for _ in 0..self.members(set) {
