@@ -97,6 +97,7 @@ pub const PROOFS: &[(&str, &str)] = &[
     ("proofs/retry-layers.toml", include_str!("proofs/retry-layers.toml")),
     ("proofs/rpo-async-lag.toml", include_str!("proofs/rpo-async-lag.toml")),
     ("proofs/rpo-snapshots.toml", include_str!("proofs/rpo-snapshots.toml")),
+    ("proofs/rpo-under-load.toml", include_str!("proofs/rpo-under-load.toml")),
     ("proofs/rto-dns-failover.toml", include_str!("proofs/rto-dns-failover.toml")),
     ("proofs/series-chain.toml", include_str!("proofs/series-chain.toml")),
     ("proofs/tail-at-scale-100.toml", include_str!("proofs/tail-at-scale-100.toml")),

@@ -54,9 +54,13 @@ pub(crate) enum Clock {
     Shed = 19,
     /// The members of a fleet are asked whether they are well.
     Probe = 20,
+    /// Somebody may have noticed that nobody leads.
+    Found = 21,
+    /// A copy that had died is there again.
+    Joins = 22,
 }
 
-const CLOCKS: [Clock; 21] = [
+const CLOCKS: [Clock; 23] = [
     Clock::Begin,
     Clock::End,
     Clock::Pass,
@@ -78,6 +82,8 @@ const CLOCKS: [Clock; 21] = [
     Clock::Turn,
     Clock::Shed,
     Clock::Probe,
+    Clock::Found,
+    Clock::Joins,
 ];
 const WHICH: u32 = (1 << 24) - 1;
 
@@ -115,6 +121,8 @@ impl State {
             Clock::Member => self.member_ticks(plan, agenda, index, own),
             Clock::Scaler => self.period_ends(plan, agenda, index),
             Clock::Probe => self.probes(plan, agenda, index),
+            Clock::Found => self.found_out(plan, agenda, index, event.what & INDEX),
+            Clock::Joins => self.joins_again(plan, agenda, index, event.what & INDEX),
             Clock::Heat => self.heat(plan, agenda, index),
             Clock::Verdict => self.verdict(plan, agenda, index),
             Clock::Act => self.act(plan, agenda, index, event.what & INDEX),

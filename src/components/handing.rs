@@ -247,6 +247,26 @@ impl State {
         self.keeps_piece(plan, agenda, to, piece, key, 0, Came::Moved);
     }
 
+    /// Sends the oldest piece in sight of a queue to another store; false if there is none.
+    pub(super) fn replays<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        from: u32,
+        to: u32,
+    ) -> bool {
+        let now = agenda.now();
+        let store = &mut self.messages.all[from as usize];
+        let Keeper::Mailbox(mailbox) = &mut store.keeper else { return false };
+        let before = mailbox.waiting();
+        let Some(piece) = mailbox.remove() else { return false };
+        store.waiting.change(now, mailbox.waiting() as i64 - before as i64);
+        store.books.moved_out += u64::from(now >= plan.from);
+        self.moves_piece(plan, agenda, to, piece);
+        self.closes(plan, piece.origin, now);
+        true
+    }
+
     /// The key of a store's next timer.
     pub(super) fn store_key(&mut self, plan: &Blueprint, index: u32) -> Key {
         let store = &mut self.messages.all[index as usize];

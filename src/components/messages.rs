@@ -203,16 +203,16 @@ pub enum Hands {
     Undelivered,
 }
 
-/// What is kept of a piece: the request that sent it, what its draws are keyed by, and whether it breaks whoever works on it.
+/// What is kept of a piece: the request that sent it, what its draws are keyed by, whether it breaks whoever works on it,
+/// and what its sending does (`doings`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Piece {
     pub origin: u32,
     pub poison: bool,
     pub ident: u64,
-    /// The same for all tries of its sending, where somebody asks (`effects`).
-    pub doing: u64,
     /// The other one of a key with which it was sent; `NONE`: those of its request.
     pub with: (u32, u64),
+    pub doing: u64,
 }
 
 /// Books of pieces and of deliveries, since the measuring began.
@@ -225,6 +225,8 @@ pub(crate) struct Books {
     pub accepted: u64,
     pub copied: u64,
     pub moved_in: u64,
+    /// Taken out by a runbook that sends it elsewhere.
+    pub moved_out: u64,
     /// Dropped, since the same had been accepted: not in the equation.
     pub repeats: u64,
     pub consumed: u64,
@@ -491,9 +493,7 @@ impl State {
         }
         let (last, run) = (it.last, it.user);
         self.requests.remove(request);
-        if plan.effects.any() {
-            self.effects.forget(request);
-        }
+        self.effects.forget(request);
         if entry.taker != NONE {
             self.run_over(plan, run, last);
         }

@@ -65,7 +65,7 @@ impl State {
     }
 
     /// A stream of the user behind a request, or of the request where nobody knows the user.
-    fn of_user(&self, plan: &Blueprint, slot: u32, purpose: &str) -> Random {
+    pub(super) fn of_user(&self, plan: &Blueprint, slot: u32, purpose: &str) -> Random {
         let request = &self.requests[self.frames[slot].request];
         let entry = &plan.entries[request.entry as usize];
         let asker = plan.sources.get(entry.asker as usize).map_or("", |source| source.name.as_str());
@@ -198,7 +198,7 @@ impl State {
                 None => troubles.retain(|(by, ..)| *by != happening),
             }
         }
-        self.after_change(plan, agenda.now());
+        self.after_change(plan, agenda);
     }
 
     /// A name points to a region from now on; none: from a dark region to the first other one that is not.

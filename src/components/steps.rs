@@ -18,6 +18,7 @@ use crate::units::{Span, Time};
 
 impl State {
     /// A new frame for a request.
+    #[inline]
     pub(crate) fn new_frame(&mut self, plan: &Blueprint, frame: Frame) -> u32 {
         let request = &mut self.requests[frame.request];
         request.open += 1;
@@ -69,13 +70,19 @@ impl State {
         class: Class,
         kind: Kind,
     ) {
-        self.frames[slot].pc -= 1;
+        let frame = &mut self.frames[slot];
+        frame.pc -= 1;
+        // Timeouts come before arrivals of the same instant.
+        let cut = class == Class::Arrival && frame.is_fenced() && frame.at.0 + 1 == frame.fence.0;
         self.schedule(plan, agenda, class, kind, slot);
+        if cut {
+            self.will_be_cut(plan, agenda, slot);
+        }
     }
 
     /// Executes until the frame has to wait. `came_in`: the event being handled is its coming into a part.
     pub(crate) fn run<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, came_in: bool) {
-        let mut came_in = came_in;
+        let (mut came_in, mut early) = (came_in, false);
         loop {
             let frame = &mut self.frames[slot];
             let (pc, ahead) = (frame.pc, frame.at > agenda.now());
@@ -85,39 +92,27 @@ impl State {
             frame.pc += 1;
             let goes_on = match plan.program.ops[pc as usize] {
                 // Who has waited since it came, comes in when that time has come.
-                Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
-                    return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
-                }
-                op if ahead && op.comes_in() => {
-                    return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
-                }
-                // Requests of a flow are numbered in the order of time, whoever begins them.
-                Op::Release { .. }
-                | Op::Unpick { .. }
-                | Op::Attempt { .. }
-                | Op::SubFlow { .. }
-                | Op::Door { .. }
-                | Op::Lead { .. }
-                | Op::Cross { .. }
-                | Op::Head { .. }
-                | Op::Acknowledged { .. }
-                | Op::Enough { .. }
-                    if ahead =>
+                Op::Enter { operation, .. }
+                    if (ahead || !came_in)
+                        && !plan.operations[operation as usize].free
+                        && !self.may_come_early(plan, agenda, slot, operation) =>
                 {
-                    return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
+                    return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                // Answers pass back before anybody asks.
-                Op::Look { .. } | Op::Fill { .. } | Op::Keep { .. } | Op::Drop { .. } if ahead => {
+                op if ahead && !early && op.comes_in() => {
+                    return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
+                }
+                op if ahead && op.is_in_order() => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 Op::Enter { operation, depth } => {
-                    came_in = false;
-                    self.enter(plan, slot, operation, depth);
+                    (came_in, early) = (false, ahead && !plan.operations[operation as usize].free);
+                    self.enter(plan, slot, operation, depth, pc);
                     true
                 }
                 Op::Leave { operation, depth } => self.leave(plan, agenda, slot, operation, depth),
                 Op::Serve { service } => {
-                    came_in = false;
+                    (came_in, early) = (false, false);
                     self.serve(plan, agenda, slot, service)
                 }
                 Op::Acquire { service } => {
@@ -142,11 +137,11 @@ impl State {
                     self.hands(plan, agenda, slot, hand)
                 }
                 Op::CallBegins { call } => {
-                    self.tally.calls[call as usize].sent(frame.at >= plan.from, Sent::First);
+                    self.tally.calls[call as usize].sent(self.frames[slot].at >= plan.from, Sent::First);
                     true
                 }
                 Op::CallEnds { call } => {
-                    self.tally.calls[call as usize].settled(frame.at >= plan.from, Settled::Answered);
+                    self.tally.calls[call as usize].settled(self.frames[slot].at >= plan.from, Settled::Answered);
                     true
                 }
                 Op::End => return self.body_ends(plan, agenda, slot, None),
@@ -177,7 +172,7 @@ impl State {
             Op::Visited { visit, depth } => self.ends_visit(plan, slot, visit, depth),
             Op::Another { key, site, depth } => *self.cell(plan, slot, depth) = self.another(plan, slot, key, site),
             Op::Lead { lead } => self.lead(plan, slot, lead),
-            Op::Acknowledged { store } => self.acknowledged(store, self.frames[slot].at),
+            Op::Acknowledged { store } => self.acknowledged(plan, store, self.frames[slot].at),
             Op::Mark { mark } => {
                 let frame = &self.frames[slot];
                 let (at, start) = (frame.at, self.requests[frame.request].start);
@@ -308,10 +303,15 @@ impl State {
     ) -> bool {
         let frame = &mut self.frames[slot];
         frame.at += span;
-        let strict = frame.strict;
-        if strict {
-            self.schedule(plan, agenda, Class::Departure, Kind::Resume, slot);
+        if frame.at < frame.fence {
+            return true;
         }
-        !strict
+        // Behind the fence lies nothing: the timeout will find it here.
+        if frame.fence == Time::ZERO {
+            self.schedule(plan, agenda, Class::Departure, Kind::Resume, slot);
+        } else {
+            self.will_be_cut(plan, agenda, slot);
+        }
+        false
     }
 }

@@ -145,6 +145,7 @@ fn show_books(name: &str, store: &Store, all: &mut All) {
         ("accepted", books.accepted),
         ("copied", books.copied),
         ("moved_in", books.moved_in),
+        ("moved_out", books.moved_out),
         ("repeats", books.repeats),
         ("consumed", books.consumed),
         ("dead_lettered", books.dead_lettered),

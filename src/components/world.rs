@@ -9,10 +9,13 @@ use std::sync::Arc;
 use super::attempts::Attempt;
 use super::blueprint::{Blueprint, SourceShape};
 use super::caches::Kept;
+use super::convoy::Convoy;
 use super::detectors::detectors_of;
-use super::effects::Effects;
+use super::doings::Effects;
+use super::foretold::longest_attempt;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
+use super::glides::Glide;
 use super::groups::Group;
 use super::guards::Guard;
 use super::incident_state::Happened;
@@ -69,6 +72,8 @@ pub(crate) enum Kind {
     Patience = 10,
     /// A clock that belongs to no request.
     Clock = 11,
+    /// Those who travel together go on.
+    Convoy = 12,
 }
 
 pub(crate) const INDEX: u32 = (1 << 28) - 1;
@@ -79,8 +84,8 @@ pub(crate) fn what(kind: Kind, index: u32) -> u32 {
 
 fn kind_of(what: u32) -> Kind {
     use Kind::*;
-    const ALL: [Kind; 12] =
-        [Source, User, Resume, ComeIn, Depart, Shared, Answer, Timeout, Retry, Hedge, Patience, Clock];
+    const ALL: [Kind; 13] =
+        [Source, User, Resume, ComeIn, Depart, Shared, Answer, Timeout, Retry, Hedge, Patience, Clock, Convoy];
     ALL[(what >> 28) as usize]
 }
 
@@ -154,7 +159,13 @@ pub struct State {
     pub(crate) usage: Sums,
     /// Of each entry whose requests pass.
     pub(crate) passages: Vec<Option<Box<Passage>>>,
+    /// Of each entry whose requests meet nobody.
+    pub(crate) glides: Vec<Option<Box<Glide>>>,
+    /// Requests of flows that lead forward only.
+    pub(crate) convoy: Option<Box<Convoy>>,
     pub(crate) deferred: Vec<Deferred>,
+    /// Of each part into which one may come early: when somebody comes who does not.
+    pub(crate) late: Vec<Time>,
     /// What was handed over and is not over.
     pub(crate) messages: Messages,
     pub(crate) effects: Effects,
@@ -224,7 +235,10 @@ impl RunWorld {
             tally: Tally::new(&plan),
             usage: Sums::default(),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
+            glides: (0..plan.entries.len() as u32).map(|entry| Glide::of(&plan, entry)).collect(),
+            convoy: None,
             deferred: Vec::new(),
+            late: vec![Time::ZERO; plan.parts.len()],
             messages: Messages::new(&plan),
             ready: Vec::new(),
             watched: None,
@@ -233,6 +247,7 @@ impl RunWorld {
             sites,
         };
         state.watch(&plan);
+        state.convoy = Convoy::of(&plan, |entry| state.passages[entry as usize].is_some());
         RunWorld { plan, state }
     }
 
@@ -279,6 +294,10 @@ impl RunWorld {
 
     /// Nothing may run ahead beyond this moment; what was held back there is counted now.
     pub fn set_horizon(&mut self, horizon: Time) {
+        // Who is under way may do there what has not been told here.
+        let under_way = self.state.frames.in_use() > 0;
+        let until = self.state.horizon + longest_attempt(&self.plan);
+        self.state.late.fill(if under_way { until } else { Time::ZERO });
         self.state.horizon = horizon;
         let deferred = std::mem::take(&mut self.state.deferred);
         for wait in deferred {
@@ -298,6 +317,7 @@ impl World for RunWorld {
             }
             let next = match kind_of(event.what) {
                 Kind::Source => state.arrival(plan, agenda, event.slot),
+                Kind::Convoy => state.travels_on(plan, agenda),
                 kind => {
                     state.happens(plan, agenda, kind, &event);
                     None
@@ -324,7 +344,7 @@ impl State {
     fn happens<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, kind: Kind, event: &Event) {
         let index = event.what & INDEX;
         match kind {
-            Kind::Source => {}
+            Kind::Source | Kind::Convoy => {}
             Kind::User => self.user_comes(plan, agenda, index, event.slot),
             Kind::Resume => {
                 if self.lives(event.slot, index) {

@@ -110,6 +110,29 @@ pub enum Op {
 }
 
 impl Op {
+    /// Does it happen in the order of time, whoever does it? Requests of a flow are numbered so, and answers pass back
+    /// before anybody asks.
+    #[inline(always)]
+    pub const fn is_in_order(self) -> bool {
+        matches!(
+            self,
+            Op::Release { .. }
+                | Op::Unpick { .. }
+                | Op::Attempt { .. }
+                | Op::SubFlow { .. }
+                | Op::Door { .. }
+                | Op::Lead { .. }
+                | Op::Cross { .. }
+                | Op::Head { .. }
+                | Op::Acknowledged { .. }
+                | Op::Enough { .. }
+                | Op::Look { .. }
+                | Op::Fill { .. }
+                | Op::Keep { .. }
+                | Op::Drop { .. }
+        )
+    }
+
     /// Does somebody come in with it, where others can see it?
     #[inline(always)]
     pub const fn comes_in(self) -> bool {

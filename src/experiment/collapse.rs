@@ -137,6 +137,7 @@ fn words(plan: &Blueprint, happening: &Happening) -> String {
         Effect::Fleet { fleet, does } => (does.word(), plan.fleets[fleet as usize].part),
         Effect::Flush { part } => ("loss", part),
         Effect::Expire { part, .. } => ("expiry", part),
+        Effect::LeaderLost { store } => ("loss of the copy that leads", plan.incidents.stores[store as usize].part),
         Effect::Stalled { store } => ("stalled copies", plan.incidents.stores[store as usize].part),
         Effect::Stuck { name } => ("stuck answers", plan.incidents.names[name as usize].part),
         Effect::Blind { part } => ("silence", part),

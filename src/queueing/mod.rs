@@ -3,6 +3,7 @@
 //! A mechanism knows jobs, servers and time. It knows no service, no scenario, no event loop: its verbs say what has
 //! happened and answer what follows, and whoever calls it keeps the calendar.
 
+pub mod ages;
 pub mod arrivals;
 pub mod backups;
 pub mod bucket;

@@ -460,8 +460,8 @@ pub struct Client {
 pub enum Backoff {
     /// Always this (a law allowed).
     Fixed(Law),
-    /// base x factor^k, k = 0 for the first retry.
-    Exponential { base: Span, factor: f64, cap: Span },
+    /// base x factor^k, k = 0 for the first retry, spread evenly by this share of it to either side.
+    Exponential { base: Span, factor: f64, cap: Span, jitter: f64 },
     /// Half of it, and a uniform part up to the other half.
     EqualJitter { base: Span, factor: f64, cap: Span },
     /// Uniform between 0 and it.

@@ -94,10 +94,6 @@ impl<'a> Compiler<'a> {
             }
             _ => Evicts::Lru,
         };
-        if let Some(Value::Number(..) | Value::Law(_)) = stage.settings.get("keeps_errors") {
-            let says = format!("`{name}` keeps failures, which this version of archsim does not run");
-            self.error(at, says, "take it away");
-        }
         let keys = match passes(part) {
             true => self.passing(name).map(|(_, keys)| keys).try_fold(0, |sum, keys| Some(keys? + sum)),
             false => {
@@ -115,6 +111,7 @@ impl<'a> Compiler<'a> {
             },
             life: span("ttl").unwrap_or(Span::FOREVER),
             jitter: number("jitter").unwrap_or(0.0).clamp(0.0, 1.0),
+            failures: span("keeps_errors"),
         }
     }
 
@@ -305,7 +302,7 @@ impl<'a> Compiler<'a> {
     /// A scope of what is done while others may wait for it.
     fn fetching(&mut self, look: u32, outer: u32) -> u32 {
         let spec = self.out.stores.looks[look as usize];
-        match self.out.stores.caches[spec.cache as usize].coalesce {
+        match self.out.stores.caches[spec.cache as usize].minds_failures() {
             true => self.out.program.scope(outer, ScopeKind::Fetch { look }),
             false => outer,
         }

@@ -290,7 +290,13 @@ impl<'a> Compiler<'a> {
         let (index, place) = (part.index, part.bound.place);
         let site = self.named_site(format!("{name}/{label}/fault"));
         let operation = self.out.operations.len() as u32;
-        self.out.operations.push(OperationSpec { part: index, name: label.to_owned(), free: false, site, place });
+        self.out.operations.push(OperationSpec {
+            part: index,
+            name: label.to_owned(),
+            site,
+            place,
+            ..Default::default()
+        });
         if let Some(part) = self.parts.get_mut(name) {
             part.operations.insert(label.to_owned(), operation);
         }

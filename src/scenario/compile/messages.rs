@@ -157,7 +157,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The store of a part, unless it is a topic, which keeps nothing.
-    fn messages_of(&self, part: &str) -> Option<u32> {
+    pub(super) fn messages_of(&self, part: &str) -> Option<u32> {
         let bound = self.parts.get(part)?.stages.iter();
         let mut stores = bound.filter_map(|bound| if let Bound::Messages(store) = bound { Some(*store) } else { None });
         stores.find(|store| !matches!(self.out.messages[*store as usize].kind, StoreKind::Topic { .. }))

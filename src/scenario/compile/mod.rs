@@ -12,6 +12,7 @@ mod consumers;
 mod control;
 mod detectors;
 mod faults;
+mod fences;
 mod fleets;
 mod gates;
 mod goals;
@@ -62,6 +63,8 @@ pub const LONGEST: Span = Span::seconds(100 * 365 * 86_400 + 25 * 86_400);
 pub struct Options {
     /// Every end of service is an event, even where it is known on arrival.
     pub nothing_committed: bool,
+    /// Every request walks through its program by itself, even where a row of them could pass at once.
+    pub nothing_in_rows: bool,
 }
 
 /// A scenario on its way to a blueprint.
@@ -157,9 +160,14 @@ pub fn compile(
     compiler.alarms();
     compiler.ups();
     compiler.watches();
+    if !options.nothing_committed {
+        compiler.fences();
+    }
     compiler.commit_lines(options);
+    compiler.out.walk = options.nothing_in_rows;
     compiler.free_operations();
     compiler.metering();
+    compiler.foretell();
     if compiler.say.failed() {
         return Err(compiler.say);
     }
