@@ -1,9 +1,30 @@
 //! The model files that are part of the program. A test compares this list with the folder.
 
 /// Path within `models/`, and text.
-pub(crate) const EMBEDDED: [(&str, &str); 22] = [
+pub(crate) const EMBEDDED: [(&str, &str); 43] = [
     ("aws/alb.toml", include_str!("aws/alb.toml")),
+    ("aws/apigateway-http.toml", include_str!("aws/apigateway-http.toml")),
+    ("aws/aurora-readers.toml", include_str!("aws/aurora-readers.toml")),
+    ("aws/aurora-serverless.toml", include_str!("aws/aurora-serverless.toml")),
+    ("aws/aurora.toml", include_str!("aws/aurora.toml")),
+    ("aws/cache-nodes.csv", include_str!("aws/cache-nodes.csv")),
+    ("aws/cloudfront.toml", include_str!("aws/cloudfront.toml")),
+    ("aws/db-instances.csv", include_str!("aws/db-instances.csv")),
+    ("aws/dynamodb.toml", include_str!("aws/dynamodb.toml")),
+    ("aws/ec2-asg.toml", include_str!("aws/ec2-asg.toml")),
+    ("aws/ec2-instances.csv", include_str!("aws/ec2-instances.csv")),
+    ("aws/elasticache-redis.toml", include_str!("aws/elasticache-redis.toml")),
+    ("aws/firehose.toml", include_str!("aws/firehose.toml")),
+    ("aws/kinesis.toml", include_str!("aws/kinesis.toml")),
+    ("aws/lambda-cold-starts.csv", include_str!("aws/lambda-cold-starts.csv")),
+    ("aws/lambda.toml", include_str!("aws/lambda.toml")),
+    ("aws/s3.toml", include_str!("aws/s3.toml")),
+    ("aws/ses.toml", include_str!("aws/ses.toml")),
+    ("aws/sns.toml", include_str!("aws/sns.toml")),
     ("aws/sources.toml", include_str!("aws/sources.toml")),
+    ("aws/sqs-fifo.toml", include_str!("aws/sqs-fifo.toml")),
+    ("aws/sqs.toml", include_str!("aws/sqs.toml")),
+    ("aws/waf.toml", include_str!("aws/waf.toml")),
     ("generic/buffer.toml", include_str!("generic/buffer.toml")),
     ("generic/cache.toml", include_str!("generic/cache.toml")),
     ("generic/delay.toml", include_str!("generic/delay.toml")),

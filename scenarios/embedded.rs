@@ -152,8 +152,16 @@ pub const PROOFS: &[(&str, &str)] = &[
 
 /// Stories: what may be run by its name in an empty folder. File name and text, sorted.
 pub const STORIES: &[(&str, &str)] = &[
+    ("analytics-streams.toml", include_str!("analytics-streams.toml")),
+    ("blackfriday-az-outage.toml", include_str!("blackfriday-az-outage.toml")),
+    ("blackfriday-cache-flush.toml", include_str!("blackfriday-cache-flush.toml")),
+    ("blackfriday-personal.toml", include_str!("blackfriday-personal.toml")),
+    ("blackfriday-scheduled.toml", include_str!("blackfriday-scheduled.toml")),
+    ("blackfriday-serverless-db.toml", include_str!("blackfriday-serverless-db.toml")),
+    ("blackfriday.toml", include_str!("blackfriday.toml")),
     ("checkout.toml", include_str!("checkout.toml")),
     ("closed-users.toml", include_str!("closed-users.toml")),
+    ("orders-fanout.toml", include_str!("orders-fanout.toml")),
     ("retry-storm-budget.toml", include_str!("retry-storm-budget.toml")),
     ("retry-storm.toml", include_str!("retry-storm.toml")),
 ];

@@ -114,7 +114,7 @@ impl State {
             self.typed_look(plan, slot, &spec, index, to);
             return true;
         };
-        let key = self.key_at(plan, slot, key);
+        let key = spec.behind.wrapping_add(self.key_at(plan, slot, key));
         *self.cell(plan, slot, spec.depth) = key;
         let kept = &mut self.caches[index];
         let found = kept.cache.look(now, key);
@@ -200,6 +200,7 @@ impl State {
 
     fn put(&mut self, plan: &Blueprint, now: Time, slot: u32, spec: &LookSpec, key: u64) {
         let Keeps::Entries { life, jitter, .. } = plan.stores.caches[spec.cache as usize].keeps else { return };
+        let life = spec.life.unwrap_or(life);
         let life = match jitter > 0.0 {
             true => Span::from_nanos(life.0 as f64 * (1.0 - jitter * self.random(slot, spec.site).unit())),
             false => life,
@@ -212,7 +213,7 @@ impl State {
     pub(super) fn keeps(&mut self, plan: &Blueprint, now: Time, slot: u32, look: u32, stays: bool) {
         let spec = plan.stores.looks[look as usize];
         let Some(key) = spec.key else { return };
-        let key = self.key_at(plan, slot, key);
+        let key = spec.behind.wrapping_add(self.key_at(plan, slot, key));
         if stays {
             return self.put(plan, now, slot, &spec, key);
         }

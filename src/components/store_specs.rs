@@ -153,6 +153,10 @@ pub struct LookSpec {
     pub member: u16,
     /// For what; without entries for nothing.
     pub key: Option<KeyRef>,
+    /// Keys of others that this cache keeps, too: what is asked for here comes behind them.
+    pub behind: u64,
+    /// What is filled in lives for so long, if it is said here and not of the cache.
+    pub life: Option<Span>,
     /// The first of the two cells of the look.
     pub depth: u16,
     /// What comes back is filled in.

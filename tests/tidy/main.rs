@@ -15,6 +15,7 @@ mod pages;
 mod places;
 mod repository;
 mod rust;
+mod services;
 mod strays;
 
 /// Fails with all complaints at once, one a line.

@@ -4,14 +4,14 @@
 //! only says what it knows is left first; whoever asked does what is to be done after a miss, and fills it then.
 
 use super::Compiler;
-use super::calls::Way;
+use super::calls::{Inside, Way};
 use super::parts::{Bound, Part, whole};
 use super::programs::{Body, Context, Goes, Pending, Work};
 use crate::components::store_specs::{CachePart, Keeps, KeyRef, LookSpec};
 use crate::engine::program::{NONE, Op, Pc, ScopeKind};
 use crate::queueing::cache::{CacheSpec, Evicts};
-use crate::scenario::ast::{Call, Step};
-use crate::scenario::model::{PathStep, StageInstance, Target, Value};
+use crate::scenario::ast::{Call, Flow, Step};
+use crate::scenario::model::{OpInstance, PathStep, StageInstance, Target, Value};
 use crate::scenario::tree::At;
 use crate::units::Span;
 
@@ -94,8 +94,12 @@ impl<'a> Compiler<'a> {
             }
             _ => Evicts::Lru,
         };
-        let keys = self.key_name(part, stage).and_then(|name| self.key_named(&name));
-        let keys = keys.map(|key| &self.out.keys[key as usize]).filter(|key| !key.fresh).map(|key| key.count);
+        let keys = match passes(part) {
+            true => self.passing(name).map(|(_, keys)| keys).try_fold(0, |sum, keys| Some(keys? + sum)),
+            false => {
+                self.key_name(part, stage).and_then(|name| self.key_named(&name)).and_then(|key| self.keys_of(key))
+            }
+        };
         Keeps::Entries {
             spec: CacheSpec {
                 room: if room.is_finite() { room.min(f64::from(u32::MAX - 1)) as u32 } else { u32::MAX },
@@ -109,6 +113,36 @@ impl<'a> Compiler<'a> {
             jitter: number("jitter").unwrap_or(0.0).clamp(0.0, 1.0),
             failures: span("keeps_errors"),
         }
+    }
+
+    /// How many there are of a key; none: every request makes a new one.
+    fn keys_of(&self, key: u32) -> Option<u64> {
+        let key = &self.out.keys[key as usize];
+        (!key.fresh).then_some(key.count)
+    }
+
+    /// Flows that come through a front and let it keep their answers, and how many different ones each has.
+    fn passing(&self, front: &str) -> impl Iterator<Item = (&'a str, Option<u64>)> {
+        let through = move |flow: &Flow| flow.through.iter().any(|name| name.value == front);
+        self.ast.flows.iter().filter(move |(_, flow)| through(flow)).filter_map(|(name, flow)| {
+            let key = flow.cache.as_ref()?.1.as_ref()?;
+            Some((name.as_str(), self.key_named(&key.value).and_then(|key| self.keys_of(key))))
+        })
+    }
+
+    /// What a front may keep of a flow: for how long, by which key, and behind whose keys; none: nothing.
+    fn may_keep(&mut self, front: &str, flow: &str) -> Option<(Span, u32, u64)> {
+        let (life, key) = self.ast.flows[flow].cache.as_ref()?;
+        let Some(key) = key else {
+            let help = "`cache = { for = \"1h\", key = \"product\" }`; one answer for all has a key with `count = 1`";
+            self.error(self.ast.flows[flow].at, format!("what are the answers of `{flow}` kept by?"), help);
+            return None;
+        };
+        let mut before = self.passing(front).take_while(|(other, _)| *other != flow).map(|(_, keys)| keys);
+        // Of keys without a count each flow has a range of its own, far above all others.
+        let behind = before.try_fold(0u64, |sum, keys| Some(sum + keys?));
+        let number = self.ast.flows.keys().position(|other| other == flow).unwrap_or(0) as u64;
+        Some((*life, self.key_named(&key.value)?, behind.unwrap_or((number + 1) << 52)))
     }
 
     /// Caches that live on other parts are as many as those have members; all caches get their places in a row.
@@ -143,9 +177,17 @@ impl<'a> Compiler<'a> {
             let says = format!("`{name}` lives on `{host}`, which this version of archsim does not run");
             return self.error(at, says, "only a cache lives on another part");
         }
-        if there.component.on.is_some() || there.instance.gives.contains_key("cache") {
-            let says = format!("a cache that lives on `{host}` is not run by this version of archsim");
-            return self.error(at, says, "it may live on a server or a fleet, in each member by itself");
+        if there.component.on.is_some() {
+            let says = format!("`{name}` lives on `{host}`, which lives on something itself");
+            return self.error(
+                at,
+                says,
+                "a cache lives on a server or a fleet, or on what gives operations for caches",
+            );
+        }
+        // Whoever asks it asks its host; what it keeps is in one place.
+        if there.instance.gives.get("cache").is_some_and(|give| !give.ops.is_empty()) {
+            return;
         }
         let set = there.stages.iter().find_map(|bound| if let Bound::Set(set) = bound { Some(*set) } else { None });
         for cache in caches {
@@ -156,26 +198,55 @@ impl<'a> Compiler<'a> {
         self.houses.insert(name, House { host: host.to_owned(), set });
     }
 
+    /// The operation that the host of a part gives for a verb: whoever asks this part passes it, too, with its own key.
+    pub(super) fn on_host(
+        &mut self,
+        name: &'a str,
+        verb: &str,
+        step: Option<(&'a Call, &'a Step)>,
+        context: &mut Context,
+    ) {
+        let Some(on) = &self.ast.components[name].on else { return };
+        let Some((host, there)) = self.ast.components.get_key_value(&on.value).zip(self.parts.get(&on.value)) else {
+            return;
+        };
+        let Some(op) = there.instance.gives.get("cache").and_then(|give| give.ops.get(verb)).cloned() else { return };
+        let was =
+            std::mem::replace(&mut self.guest, self.ast.components[name].key.as_ref().map(|key| key.value.clone()));
+        self.part_way(host.0, &op, &op, Inside::Nothing, step, context);
+        self.guest = was;
+    }
+
     /// A stop of a way at a cache.
     pub(super) fn cache_step(
         &mut self,
         name: &str,
         (cache, set): (u32, Option<u32>),
         path: &PathStep,
-        step: Option<(&'a Call, &'a Step)>,
+        (step, inside): (Option<(&'a Call, &'a Step)>, &Option<Inside<'a>>),
         way: &mut Way,
         context: &mut Context,
     ) {
         let call = step.map(|(call, _)| call);
         let at = call.map_or(self.parts[name].component.at, |call| call.target.at);
-        let Some(key) = self.looked_for(name, cache, path, at, call, context) else { return };
+        let (key, life, behind) = match inside {
+            // A front keeps what the flow lets it keep.
+            Some(Inside::Front { flow, .. }) => match self.may_keep(name, flow) {
+                Some((life, key, behind)) => (Some(self.key_ref(key, at, context)), Some(life), behind),
+                None => return,
+            },
+            _ => match self.looked_for(name, cache, path, at, call, context) {
+                Some(key) => (key, None, 0),
+                None => return,
+            },
+        };
         let Some(member) = self.copy_at(name, set, at, way, context) else { return };
         let keeps = matches!(self.out.stores.caches[cache as usize].keeps, Keeps::Entries { .. });
         let site = self.site(&format!("{name}/look"));
         let fill = keeps && call.is_none_or(|call| call.fill);
         let depth = context.depth;
         let look = self.out.stores.looks.len() as u32;
-        self.out.stores.looks.push(LookSpec { cache, member, key, depth, fill, site, refresh: NONE });
+        self.out.stores.looks.push(LookSpec { cache, member, key, behind, life, depth, fill, site, refresh: NONE });
         let verb = if let Target::Stage { verb, .. } = &path.target { verb.as_str() } else { "get" };
         match verb {
             "put" => drop(self.emit(Op::Keep { look }, context)),
@@ -336,4 +407,10 @@ impl<'a> Compiler<'a> {
         self.emit(Op::Fill { look }, context);
         context.scope = NONE;
     }
+}
+
+/// Does a part pass on what it is asked, and keep what comes back?
+fn passes(part: &Part<'_>) -> bool {
+    let passes = |op: &OpInstance| op.path.iter().any(|step| step.target == Target::Inside);
+    part.instance.ops.values().any(passes)
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Compiler;
-use super::calls::Inside;
+use super::calls::{Inside, Way};
+use super::gates::Asking;
 use super::handlers::Doing;
 use super::messages::limit_of;
 use super::names::Names;
@@ -362,14 +363,16 @@ impl<'a> Compiler<'a> {
         let name = self.out.parts[store.part as usize].name.clone();
         let part = &self.parts[&name];
         let give = part.instance.gives.values().find(|give| give.stage.is_some() && give.ops.contains_key(verb));
-        let Some(op) = give.and_then(|give| part.instance.ops.get(&give.ops[verb])) else { return };
+        let Some(label) = give.map(|give| give.ops[verb].clone()) else { return };
+        let Some(op) = part.instance.ops.get(&label).cloned() else { return };
         let mut times: Vec<Law> = Vec::new();
         let mut other = None;
         for step in &op.path {
             let Target::Stage { index, .. } = &step.target else { continue };
             match &part.stages[*index] {
                 Bound::Delay(laws) => times.extend(laws.iter().cloned()),
-                Bound::Messages(_) | Bound::Set(_) | Bound::Nothing => {}
+                // Who takes from a shard has its partition already.
+                Bound::Messages(_) | Bound::Nothing | Bound::Set(_) => {}
                 _ => other = Some(part.instance.stages[*index].mechanism.clone()),
             }
         }
@@ -378,6 +381,12 @@ impl<'a> Compiler<'a> {
             let says =
                 format!("taking from `{name}` passes a `{mechanism}`, which this version of archsim does not run");
             self.error(at, says, "choose settings under which its model has none there");
+        }
+        // What it counts, for the bill: once for all that is taken together.
+        if let Some((name, _)) = self.ast.components.get_key_value(&name) {
+            let (asking, mut way) = (Asking { name, operation: NONE, op: &op, step: None }, Way::default());
+            let mut visits = self.visits(&label, &asking, &None, &mut way, context);
+            self.begin_visits(&mut visits, Some(usize::MAX), &mut way, context);
         }
         for law in times.iter().filter(|law| **law != Law::Constant(0.0)) {
             self.wait(law, &format!("{name}/{verb}"), context);

@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::calls::{Inside, Way, member_of};
-use super::parts::{Bound, Part, laws, whole};
+use super::parts::{Bound, Part, laws, scope_key, whole};
 use super::programs::Context;
 use crate::components::gate_spec::{AdmissionSpec, Amount, GateLaw, GateSpec, TakeSpec, WaitSpec, thousand_millionths};
 use crate::engine::program::{NONE, Op, Pc, ScopeKind};
@@ -41,7 +41,7 @@ impl<'a> Compiler<'a> {
     /// A stage with a limit in time.
     pub fn bind_gate(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance, set: Option<u32>, at: At) -> Bound {
         let Some(law) = self.gate_law(name, stage, at) else { return Bound::Nothing };
-        let key = self.gate_key(part, stage);
+        let key = self.gate_key(stage);
         let word = |setting: &str| match stage.settings.get(setting) {
             Some(Value::Word(word)) => word.clone(),
             _ => String::new(),
@@ -81,8 +81,7 @@ impl<'a> Compiler<'a> {
     /// One for all parts of the same service: the first that names it makes it, the others must agree.
     fn shared_gate(&mut self, part: &Part<'_>, stage: &StageInstance, spec: &GateSpec, at: At) -> Option<u32> {
         let scope = stage.shared.clone()?;
-        let place = if scope == "account" { NONE } else { part.region };
-        let key = (part.instance.service.clone(), stage.named.clone(), format!("{scope} {place}"));
+        let key = scope_key(part, stage, &scope);
         if let Some(gate) = self.shared.get(&key).copied() {
             let there = &self.out.gates.gates[gate as usize];
             if there.law != spec.law {
@@ -168,16 +167,13 @@ impl<'a> Compiler<'a> {
         rate
     }
 
-    /// The key of which each has a gate of its own.
-    fn gate_key(&self, part: &Part<'_>, stage: &StageInstance) -> u32 {
+    /// The key of which each has a gate of its own, if the model says that: a table with a key has one capacity for all.
+    fn gate_key(&self, stage: &StageInstance) -> u32 {
         let own = match stage.settings.get("key") {
             Some(Value::Key(key)) => Some(key.as_str()),
             _ => None,
         };
-        let declared = part.instance.quantities.contains_key("key") && stage.mechanism != "ratchet";
-        let of_part =
-            part.component.key.as_ref().filter(|_| declared && stage.per.is_none()).map(|key| key.value.as_str());
-        own.or(of_part).map_or(NONE, |key| self.key_index(key))
+        own.map_or(NONE, |key| self.key_index(key))
     }
 
     fn key_index(&self, key: &str) -> u32 {

@@ -105,6 +105,8 @@ pub(crate) struct Compiler<'a> {
     pub inner: BTreeMap<(String, String, u32), u32>,
     /// Who hands over to whom, and the marks of takers.
     pub behind: Behind,
+    /// The key of the part that lives on the one which is being passed.
+    pub guest: Option<String>,
 }
 
 /// Compiles a scenario whose components have been instantiated, or says why that cannot be.
@@ -135,6 +137,7 @@ pub fn compile(
         zones_apart: false,
         inner: BTreeMap::new(),
         behind: Behind::default(),
+        guest: None,
     };
     compiler.refused();
     compiler.spans();

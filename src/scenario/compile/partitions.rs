@@ -105,7 +105,8 @@ impl Compiler<'_> {
         let part = &self.parts[name];
         let Target::Stage { index, .. } = path.target else { return None };
         let said = call.and_then(|call| call.key.as_ref()).map(|key| key.value.clone());
-        let key = said.or_else(|| path.key.clone()).or_else(|| self.key_name(part, &part.instance.stages[index]));
+        let own = || self.key_name(part, &part.instance.stages[index]);
+        let key = said.or_else(|| path.key.clone()).or_else(|| self.guest.clone()).or_else(own);
         self.key_named(&key?)
     }
 

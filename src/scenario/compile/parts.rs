@@ -172,6 +172,17 @@ impl<'a> Compiler<'a> {
         set: Option<u32>,
         (name, count): (&str, &str),
     ) -> Bound {
+        let shared = stage.shared.as_ref().filter(|_| set.is_none()).map(|scope| scope_key(part, stage, scope));
+        if let Some(line) = shared.as_ref().and_then(|key| self.shared.get(key)).copied() {
+            self.same_limit(part, stage, line, whole(stage, count).unwrap_or(1));
+            self.ordered.insert(part.index);
+            return Bound::Line { line, set, law: law(stage, "time"), patience: law(stage, "patience") };
+        }
+        // What all parts of an account hold is no door of the part that names it first: it does not stop with that.
+        let of_all = shared.is_some();
+        if let Some(key) = shared {
+            self.shared.insert(key, self.out.lines.len() as u32);
+        }
         let (line, control) = (self.out.lines.len() as u32, self.control_of(part_name, stage, part.component.at));
         let part = part.index;
         let spec = LineSpec {
@@ -183,10 +194,10 @@ impl<'a> Compiler<'a> {
             },
             committed: false,
             part,
-            name: name.to_owned(),
+            name: if of_all { stage.named.clone() } else { name.to_owned() },
             limit_name: stage.limit.as_ref().map_or_else(|| count.to_owned(), |limit| limit.name.clone()),
             source: stage.limit.as_ref().map_or_else(String::new, |limit| limit.source.clone()),
-            pool: false,
+            pool: of_all,
             control,
         };
         for _ in 0..self.members(set) {
@@ -196,6 +207,17 @@ impl<'a> Compiler<'a> {
         self.furnish_partitions(set, line, false);
         self.ordered.insert(part);
         Bound::Line { line, set, law: law(stage, "time"), patience: law(stage, "patience") }
+    }
+
+    /// Parts that share a limit must agree on it.
+    fn same_limit(&mut self, part: &Part<'_>, stage: &StageInstance, line: u32, servers: u32) {
+        let there = &self.out.lines[line as usize];
+        if there.station.servers == servers {
+            return;
+        }
+        let (service, other) = (&part.instance.service, &self.out.parts[there.part as usize].name);
+        let says = format!("`{service}` shares its limit `{}` with `{other}`, and they differ", stage.named);
+        self.error(part.component.at, says, "one limit for all has one number: say the same in both");
     }
 
     fn bind_share(&mut self, part: u32, stage: &StageInstance, set: Option<u32>) -> Bound {
@@ -273,6 +295,12 @@ impl<'a> Compiler<'a> {
             part.pools.insert(callee, line);
         }
     }
+}
+
+/// Where one for all parts of a service is found again: by service, name, and the account or the region.
+pub(super) fn scope_key(part: &Part<'_>, stage: &StageInstance, scope: &str) -> (String, String, String) {
+    let place = if scope == "account" { NONE } else { part.region };
+    (part.instance.service.clone(), stage.named.clone(), format!("{scope} {place}"))
 }
 
 /// The stages by number, each behind the one of whose members it is one.

@@ -21,9 +21,6 @@ impl<'a> Compiler<'a> {
             self.refuse(fault.at, "faults with a run of their own (`alone`) are");
         }
         for flow in ast.flows.values() {
-            if flow.cache.is_some() {
-                self.refuse(flow.at, "caching fronts (`cache`) are");
-            }
             self.refused_steps(&flow.steps);
         }
         let handlers = ast.handlers.values().flat_map(|handlers| handlers.values()).chain(ast.routines.values());

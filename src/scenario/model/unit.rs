@@ -95,11 +95,13 @@ const GB: u128 = 1 << 30;
 
 /// Words that price books use, what they measure, and how many of what is counted make one: things are counted in
 /// billionths, sizes in bytes, times in nanoseconds. A capacity unit kept for an hour is what it can do in that hour.
-const METER_UNITS: [(&str, Unit, u128); 21] = [
+const METER_UNITS: [(&str, Unit, u128); 23] = [
     ("request", Unit::ONE, ONE),
     ("call", Unit::ONE, ONE),
     ("message", Unit::ONE, ONE),
     ("unit", Unit::ONE, ONE),
+    ("notification", Unit::ONE, ONE),
+    ("email", Unit::ONE, ONE),
     ("transition", Unit::ONE, ONE),
     ("RRU", Unit::ONE, ONE),
     ("WRU", Unit::ONE, ONE),
