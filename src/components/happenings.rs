@@ -32,8 +32,16 @@ pub struct Last {
 
 /// What triggers in a run of this seed and replication, without running it; none if nothing happens before its end.
 pub fn last(plan: &Blueprint, seed: u64, replication: u64) -> Option<Last> {
-    let base = join(seed, replication);
     let mut found: Option<Last> = None;
+    each(plan, join(seed, replication), |happening, at, over| {
+        let this = Last { happening, first: at, at, over: if over < plan.to { over } else { at } };
+        found = Some(found.map_or(this, |other| other.and(this)));
+    });
+    found
+}
+
+/// Each time that something happens in a run whose draws begin at `base`: what, from when, until when (or never).
+fn each(plan: &Blueprint, base: u64, mut happens: impl FnMut(usize, Time, Time)) {
     for (index, happening) in plan.happenings.iter().enumerate() {
         let (mut count, mut after) = (0, Time::ZERO);
         loop {
@@ -43,15 +51,25 @@ pub fn last(plan: &Blueprint, seed: u64, replication: u64) -> Option<Last> {
             }
             let lasts = happening.lasts.as_ref().map(|law| law.span(&mut draws(base, happening, count, "lasts")));
             let over = lasts.map_or(Time::NEVER, |span| at + span);
-            let this = Last { happening: index, first: at, at, over: if over < plan.to { over } else { at } };
-            found = Some(found.map_or(this, |other| other.and(this)));
+            happens(index, at, over);
             if !happening.again || over >= plan.to {
                 break;
             }
             (count, after) = (count + 1, over);
         }
     }
-    found
+}
+
+/// What happens in a run whose draws begin at `base`: names, beginnings and ends, at most so many.
+pub(super) fn marks(plan: &Blueprint, base: u64, most: usize) -> Vec<(String, Time, Time)> {
+    let mut all = Vec::new();
+    each(plan, base, |index, at, over| {
+        if all.len() < most {
+            all.push((plan.happenings[index].name.clone(), at, over.min(plan.to)));
+        }
+    });
+    all.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
+    all
 }
 
 impl Last {

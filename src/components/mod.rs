@@ -13,6 +13,7 @@ mod alarms;
 mod attempts;
 mod caches;
 mod clocks;
+mod course;
 mod deaths;
 mod doors;
 mod draws;

@@ -150,6 +150,8 @@ pub struct State {
     pub(crate) messages: Messages,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
+    /// What follows the clock, where somebody follows the course.
+    pub(crate) levels: Option<Box<super::course::Levels>>,
     /// A steady run's one metric.
     pub(crate) watched: Option<(super::steady::Watched, Slices)>,
     pub(crate) measuring: bool,
@@ -212,6 +214,7 @@ impl RunWorld {
             deferred: Vec::new(),
             messages: Messages::new(&plan),
             ready: Vec::new(),
+            levels: None,
             watched: None,
             measuring: plan.from == Time::ZERO,
             collapsed: None,

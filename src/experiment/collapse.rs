@@ -86,10 +86,13 @@ impl<'w> Pair<'w> {
         let begun = (self.watch.clock)();
         let to = self.plan.to;
         let mut simulation: Simulation = Simulation::new(&self.plan, self.seed, number);
-        simulation.run_until(to - Span(to.0 / 10))?;
+        if self.watch.course {
+            simulation.follow();
+        }
+        simulation.run_seen(to - Span(to.0 / 10), self.watch.seen)?;
         let lines = Lines(simulation.lines());
         if !simulation.collapsed() {
-            simulation.run_until(to)?;
+            simulation.run_seen(to, self.watch.seen)?;
         }
         Ok((simulation.results(), lines, (self.watch.clock)() - begun))
     }

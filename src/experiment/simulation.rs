@@ -6,8 +6,8 @@ use crate::components::steady::Watched;
 use crate::components::{Blueprint, RunWorld};
 use crate::engine::calendar::{Calendar, Ladder};
 use crate::engine::{Agenda, Stuck};
-use crate::record::{Results, Slices};
-use crate::units::Time;
+use crate::record::{Course, Results, Slices};
+use crate::units::{Span, Time};
 
 /// Why a run ended before its time, as an error of the scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,13 +44,17 @@ impl std::fmt::Display for Failure {
 pub struct Simulation<C = Ladder> {
     world: RunWorld,
     agenda: Agenda<C>,
+    /// Width of a slice, at the ends of which somebody may look.
+    slice: Span,
+    followed: bool,
 }
 
 impl<C: Calendar> Simulation<C> {
     /// A run at its start.
     pub fn new(plan: &Arc<Blueprint>, seed: u64, replication: u64) -> Simulation<C> {
-        let mut simulation =
-            Simulation { world: RunWorld::new(plan.clone(), seed, replication), agenda: Agenda::default() };
+        let slice = if plan.slot == Span::ZERO { Span::FOREVER } else { Course::slot_for(plan.slot) };
+        let world = RunWorld::new(plan.clone(), seed, replication);
+        let mut simulation = Simulation { world, agenda: Agenda::default(), slice, followed: false };
         simulation.world.start(&mut simulation.agenda);
         simulation
     }
@@ -65,13 +69,39 @@ impl<C: Calendar> Simulation<C> {
         self.world.slices()
     }
 
+    /// Keeps the course of the run from its start, for pictures over time.
+    pub fn follow(&mut self) {
+        self.world.follow(self.slice);
+        self.followed = true;
+    }
+
     /// Lets everything happen that happens before a moment.
     pub fn run_until(&mut self, until: Time) -> Result<(), Failure> {
+        self.run_seen(until, &|_| ())
+    }
+
+    /// The same, telling `seen` how much simulated time has passed since it was told last.
+    ///
+    /// The loop stops at the end of each slice, without anybody knowing in advance: what may run ahead of the clock runs as
+    /// far as before, so stopping changes nothing.
+    pub fn run_seen(&mut self, until: Time, seen: &dyn Fn(Span)) -> Result<(), Failure> {
         self.world.set_horizon(until);
-        self.agenda.run(&mut self.world, until).map_err(|stuck| match stuck {
-            Stuck::Circle { at, last } => Failure::Circle { at, who: self.world.owner(last.key.owner()) },
-            Stuck::Exhausted { at } => Failure::Exhausted { at },
-        })
+        while !self.agenda.halt {
+            let before = self.agenda.now();
+            let next = Time((before.0 / self.slice.0 + 1).saturating_mul(self.slice.0));
+            self.agenda.run(&mut self.world, next.min(until)).map_err(|stuck| match stuck {
+                Stuck::Circle { at, last } => Failure::Circle { at, who: self.world.owner(last.key.owner()) },
+                Stuck::Exhausted { at } => Failure::Exhausted { at },
+            })?;
+            seen(self.agenda.now().since(before));
+            if self.followed && self.agenda.now() == next {
+                self.world.slice_ends(next);
+            }
+            if next >= until {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// What has been measured up to now.

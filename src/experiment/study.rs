@@ -19,6 +19,7 @@ use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
 use crate::scenario::model::{Instance, Library, Model, Wanted, instantiate, instantiate_take};
 use crate::scenario::sources::{DiskFiles, Files, Sources};
 use crate::scenario::{read, render};
+use crate::units::Span;
 
 /// So many replications are kept whole; of more only their counts, and what is asked of each.
 const WHOLE: u32 = 64;
@@ -83,6 +84,10 @@ pub struct Ask<'a> {
     pub clock: Option<fn() -> f64>,
     /// Is told each time a replication ends, on the thread that ran it; observes only.
     pub done: Option<&'a (dyn Fn() + Sync)>,
+    /// Is told how much simulated time has passed since it was told last, on the thread of the replication; observes only.
+    pub seen: Option<&'a (dyn Fn(Span) + Sync)>,
+    /// Keeps the course of each replication, for pictures and series; of at most 64 replications of a story.
+    pub course: bool,
 }
 
 /// What a run gives.
@@ -101,6 +106,10 @@ pub(crate) struct Watch<'a> {
     pub clock: fn() -> f64,
     /// Is told of each.
     pub done: &'a (dyn Fn() + Sync),
+    /// Is told of simulated time that has passed.
+    pub seen: &'a (dyn Fn(Span) + Sync),
+    /// Keeps the course.
+    pub course: bool,
 }
 
 impl Scenario {
@@ -189,7 +198,8 @@ impl Scenario {
         let seed = ask.seed.or(self.ast.seed.as_ref().map(|seed| seed.value)).unwrap_or(1);
         let count = self.replications(ask.replications);
         let clock = ask.clock.unwrap_or(|| 0.0);
-        let watch = Watch { clock, done: ask.done.unwrap_or(&|| ()) };
+        let (done, seen) = (ask.done.unwrap_or(&|| ()), ask.seen.unwrap_or(&|_| ()));
+        let watch = Watch { clock, done, seen, course: ask.course && count <= WHOLE };
         let mut beside = Beside { seed, ..Beside::default() };
         let (runs, collapse, cpu) = match &self.ast.until {
             Some(until) if self.ast.duration.is_none() => {

@@ -5,6 +5,7 @@
 
 mod ahead;
 mod bulk;
+pub mod course;
 pub mod gauge;
 pub mod histogram;
 mod peak;
@@ -13,10 +14,12 @@ pub mod results;
 mod row;
 pub mod series;
 pub mod slices;
+pub mod spread;
 pub mod usage;
 mod watch;
 mod wide;
 
+pub use course::Course;
 pub use gauge::Gauge;
 pub use histogram::Histogram;
 pub use peak::{Peak, Summed};

@@ -3,7 +3,9 @@
 //! Draws what `outcome` knows; computes nothing that a reader could mistake for a measurement.
 
 pub mod bill;
+pub mod charts;
 mod collapse;
+pub mod csv;
 pub mod json;
 pub mod limits;
 pub mod lists;
