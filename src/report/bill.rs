@@ -75,7 +75,7 @@ fn notes(statement: &Statement) -> Vec<String> {
     notes
 }
 
-fn tier(line: &Line) -> String {
+pub(super) fn tier(line: &Line) -> String {
     match line.tier {
         (0.0, None) => String::new(),
         (from, None) => format!("over {}", quantity(from)),

@@ -8,6 +8,7 @@ use crate::outcome::Outcome;
 use crate::outcome::recovery::{PARTS, recoveries};
 use crate::record::course::{FlowCourse, Level, PartCourse};
 use crate::record::results::Cause;
+use crate::units::Span;
 
 /// All files of a run, by name; only those with something in them.
 pub fn all(outcome: &Outcome, statement: Option<&Statement>) -> Vec<(&'static str, String)> {
@@ -87,12 +88,19 @@ fn flows(story: &Story<'_>) -> Option<String> {
             row.extend(counts.iter().map(|counts| number(Some(story.rate(counts, &slices)))));
             let sizes = story.sizes(flow, &slices);
             row.push(sizes.count().to_string());
-            let quantile = |p| number(sizes.quantile(p).map(|span| span.as_millis()));
+            // Of too few the longest one would be told as a quantile that it is not.
+            let known = |p: &f64| sizes.count() as f64 * (1.0 - p) >= 0.999;
+            let quantile = |p| number(Some(p).filter(known).and_then(|p| sizes.quantile(p)).map(coarse));
             row.extend([0.5, 0.9, 0.99, 0.999].map(quantile));
             table.row(row);
         }
     }
     table.told()
+}
+
+/// In milliseconds, with the four digits that a quantile of a slice is worth.
+fn coarse(span: Span) -> f64 {
+    format!("{:.3e}", span.as_millis()).parse().unwrap_or(0.0)
 }
 
 /// Start and length of a slice.

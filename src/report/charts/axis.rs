@@ -30,6 +30,14 @@ impl Scale {
         Scale::Even { top: if most > 0.0 && most.is_finite() { most * 1.06 } else { 1.0 } }
     }
 
+    /// With room above for a number at the highest point.
+    pub fn roomy(self) -> Scale {
+        match self {
+            Scale::Even { top } => Scale::Even { top: top * 1.14 },
+            Scale::Log { bottom, top } => Scale::Log { bottom, top: top * 1.5 },
+        }
+    }
+
     /// By factors, if these numbers differ much; else even.
     pub fn fitting(values: impl Iterator<Item = f64> + Clone) -> Scale {
         let some = || values.clone().filter(|value| value.is_finite() && *value > 0.0);

@@ -4,19 +4,25 @@ use super::page::{LEFT, WIDTH, shortened};
 use super::png::width;
 use super::scene::palette::{BLUE, FAINT, INK, ORANGE, QUIET};
 use super::scene::{Anchor, Scene};
-use crate::cost::Statement;
-use crate::report::bill::dollars;
+use crate::cost::{Line, Statement};
+use crate::report::bill::{dollars, tier};
 use crate::units::Money;
 
 /// Bars at most; the rest is one more.
 const BARS: usize = 16;
 const HIGH: f64 = 24.0;
 
+/// A price, with its tier where it has several.
+fn named(line: &Line) -> String {
+    let tier = tier(line);
+    if tier.is_empty() { line.key.clone() } else { format!("{} ({tier})", line.key) }
+}
+
 /// The picture; nothing where nothing costs anything.
 pub fn bill(scenario: &str, statement: &Statement) -> Option<Scene> {
     let bill = &statement.bill;
     let mut lines: Vec<(String, Money, bool)> =
-        bill.lines.iter().map(|line| (line.key.clone(), line.usd, line.source.status == "assumed")).collect();
+        bill.lines.iter().map(|line| (named(line), line.usd, line.source.status == "assumed")).collect();
     lines.retain(|(_, usd, _)| usd.0 > 0);
     lines.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     if lines.is_empty() {
@@ -28,7 +34,7 @@ pub fn bill(scenario: &str, statement: &Statement) -> Option<Scene> {
         lines.truncate(BARS);
         lines.push((name, rest, false));
     }
-    let title = format!("{scenario}: the bill of a month, {}", dollars(bill.total()));
+    let title = format!("{scenario} · the bill of a month, {}", dollars(bill.total()));
     let height = 90.0 + lines.len() as f64 * HIGH + 20.0;
     let mut scene = Scene::new(WIDTH, height, &title);
     scene.bold((LEFT, 34.0), 19.0, INK, &shortened(&title, 19.0, true, WIDTH - LEFT - 20.0));

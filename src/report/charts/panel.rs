@@ -46,6 +46,8 @@ pub enum Form {
     Steps,
     /// Filled from 0, named in the legend.
     Area,
+    /// The same with steps.
+    Block,
     /// Filled, on top of those before it.
     Stacked,
 }
@@ -100,7 +102,8 @@ impl Panel {
 
     /// Small boxes with names, to the right of the title.
     fn legend(&self, scene: &mut Scene, frame: &Frame, base: f64) {
-        let filled = |drawn: &&Drawn| matches!(drawn.form, Form::Area | Form::Stacked);
+        let filled =
+            |drawn: &&Drawn| !drawn.name.is_empty() && matches!(drawn.form, Form::Area | Form::Block | Form::Stacked);
         let mut right = frame.right;
         for drawn in self.drawn.iter().filter(filled).rev() {
             right -= width(&drawn.name, 11.0, false);
@@ -112,7 +115,7 @@ impl Panel {
     }
 
     fn density(&self, drawn: &Drawn) -> f64 {
-        if drawn.form == Form::Area { 0.28 } else { 0.85 }
+        if drawn.form == Form::Stacked { 0.85 } else { 0.28 }
     }
 
     /// Filled shapes, the stacked ones from the ground up.
@@ -120,7 +123,7 @@ impl Panel {
         let mut ground: Vec<f64> = Vec::new();
         for drawn in &self.drawn {
             let stacked = drawn.form == Form::Stacked;
-            if !stacked && drawn.form != Form::Area {
+            if !matches!(drawn.form, Form::Area | Form::Block | Form::Stacked) {
                 continue;
             }
             let of = |value: Option<f64>| value.filter(|value| value.is_finite()).unwrap_or(0.0);
@@ -132,8 +135,9 @@ impl Panel {
                 let with = |values: &[f64]| -> Course {
                     drawn.course.iter().zip(values).map(|((from, to, _), value)| (*from, *to, Some(*value))).collect()
                 };
-                let mut points: Vec<(f64, f64)> = corners(&with(&above)).into_iter().flatten().collect();
-                points.extend(corners(&with(&below)).into_iter().flatten().rev());
+                let form = if drawn.form == Form::Block { steps } else { corners };
+                let mut points: Vec<(f64, f64)> = form(&with(&above)).into_iter().flatten().collect();
+                points.extend(form(&with(&below)).into_iter().flatten().rev());
                 let points = points.into_iter().map(|(at, value)| (frame.x(at), y(value))).collect();
                 scene.area(points, drawn.colour, self.density(drawn));
             }
@@ -155,11 +159,12 @@ impl Panel {
             Form::Line => 1.8,
             Form::Thin => 1.2,
             Form::Steps => 1.6,
-            Form::Area | Form::Stacked => return None,
+            Form::Area | Form::Block | Form::Stacked => return None,
         };
         let pieces = if drawn.form == Form::Steps { steps(&drawn.course) } else { corners(&drawn.course) };
         let mut last = None;
         for piece in pieces.into_iter().flat_map(|piece| self.within(piece)) {
+            let piece = straight(piece);
             last = piece.last().map(|(_, value)| *value).or(last);
             scene.line(piece.into_iter().map(|(at, value)| (frame.x(at), y(value))).collect(), drawn.colour, thick);
         }
@@ -227,6 +232,13 @@ impl Panel {
             [(3.0, 0.0), (2.1, 2.1), (0.0, 3.0), (-2.1, 2.1), (-3.0, 0.0), (-2.1, -2.1), (0.0, -3.0), (2.1, -2.1)];
         scene.area(round.map(|(dx, dy)| (dot_x + dx, dot_y + dy)).to_vec(), drawn.colour, 1.0);
     }
+}
+
+/// A line without the points inside its level stretches.
+fn straight(piece: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    let inside =
+        |i: usize| i > 0 && i + 1 < piece.len() && piece[i - 1].1 == piece[i].1 && piece[i].1 == piece[i + 1].1;
+    piece.iter().enumerate().filter(|(i, _)| !inside(*i)).map(|(_, point)| *point).collect()
 }
 
 /// Corners of a line in pieces, cut where nothing was measured: the middle of each slice, or each slice as a level where

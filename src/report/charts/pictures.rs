@@ -3,7 +3,7 @@
 use super::axis::{Counted, Scale, time};
 use super::page;
 use super::panel::{Course, Drawn, Form, Panel};
-use super::scene::palette::{BLUE, FAINT, GREEN, INK, LINES, ORANGE, PINK, QUIET, RED, SKY, WINE};
+use super::scene::palette::{BLUE, GREEN, INK, LINES, ORANGE, PINK, QUIET, RED, SKY, WINE};
 use super::scene::{Colour, Scene};
 use super::story::{Counts, Story};
 use crate::outcome::Outcome;
@@ -35,7 +35,7 @@ fn finished(
 ) -> Option<Scene> {
     let left_out = panels.len().saturating_sub(PANELS);
     panels.truncate(PANELS);
-    let title = format!("{}: {subject}", outcome.scenario);
+    let title = format!("{} · {subject}", outcome.scenario);
     (!panels.is_empty()).then(|| page::draw(story, &title, &subtitle(story, what, left_out), &panels, high))
 }
 
@@ -64,7 +64,7 @@ fn latency_of(outcome: &Outcome, story: &Story<'_>, name: &str, flow: &FlowCours
     let bound = outcome.objectives.iter().find(own).and_then(|o| Some((bound_of(&o.condition)?, o)));
     let bound = bound.map(|(value, o)| (value, format!("objective: p99 {}", o.condition)));
     let values = lines.iter().flat_map(|line| &line.course).filter_map(|(.., value)| *value);
-    let scale = Scale::fitting(values.clone().chain(bound.iter().map(|(value, _)| *value)));
+    let scale = Scale::fitting(values.clone().chain(bound.iter().map(|(value, _)| *value))).roomy();
     let some = values.count() > 0;
     let note = if group == 1 {
         String::new()
@@ -253,15 +253,23 @@ fn busy_of(story: &Story<'_>, name: &str, part: &PartCourse) -> Option<(f64, Pan
     let title = name.to_owned();
     Some((
         top,
-        Panel { title, note: String::new(), counted: Counted::Share, scale, drawn: lines, bound: None, peak: None },
+        Panel {
+            title,
+            note: "in use".to_owned(),
+            counted: Counted::Share,
+            scale,
+            drawn: lines,
+            bound: None,
+            peak: None,
+        },
     ))
 }
 
 fn fleet_of(story: &Story<'_>, name: &str, part: &PartCourse) -> Option<Panel> {
     let lines: Vec<Drawn> = [
-        (Level::Members, "members", BLUE, Form::Area),
+        (Level::Members, "launched", BLUE, Form::Block),
+        (Level::Wanted, "wanted", ORANGE, Form::Steps),
         (Level::Serving, "in service", BLUE, Form::Steps),
-        (Level::Wanted, "wanted", FAINT, Form::Steps),
         (Level::Busy, "busy", GREEN, Form::Line),
     ]
     .into_iter()
@@ -299,7 +307,7 @@ pub fn waiting(outcome: &Outcome, story: &Story<'_>) -> Option<Scene> {
         title: name.to_owned(),
         note: String::new(),
         counted: Counted::Ones,
-        scale: Scale::even(top),
+        scale: Scale::even(top).roomy(),
         drawn: vec![drawn("", WINE, Form::Area, course.clone()), drawn("waiting", WINE, Form::Line, course)],
         bound: None,
         peak: Some(1),

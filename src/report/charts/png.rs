@@ -86,7 +86,7 @@ impl Canvas<'_> {
             Shape::Box { at: [x, y, w, h], colour, alpha } => {
                 let (left, top) = (fine(*x), fine(*y));
                 let (right, bottom) = (fine(x + w).max(left + 1), fine(y + h).max(top + 1));
-                let _ = self.0.draw_rect((left, top), (right - 1, bottom - 1), &tint(*colour, *alpha), true);
+                let _ = self.0.draw_rect((left, top), (right, bottom), &tint(*colour, *alpha), true);
             }
             Shape::Area { points, colour, alpha } => {
                 let _ = self.0.fill_polygon(corners(points), &tint(*colour, *alpha));
@@ -116,7 +116,7 @@ impl Canvas<'_> {
                 let (w, h) = (dx.abs() + 2.0 * nx.abs(), dy.abs() + 2.0 * ny.abs());
                 let (left, top, right, bottom) = (fine(left), fine(top), fine(left + w), fine(top + h));
                 let (right, bottom) = (right.max(left + 1), bottom.max(top + 1));
-                let _ = self.0.draw_rect((left, top), (right - 1, bottom - 1), &colour, true);
+                let _ = self.0.draw_rect((left, top), (right, bottom), &colour, true);
                 continue;
             }
             let quad = [(x + nx, y + ny), (to_x + nx, to_y + ny), (to_x - nx, to_y - ny), (x - nx, y - ny)];
