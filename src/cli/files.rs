@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use archsim::experiment::Answer;
 use archsim::report::{self, charts, csv, json};
 
+use rayon::prelude::*;
+
 use super::{End, say};
 
 /// Names that a run may write: of these, and of nothing else, stale ones are removed.
@@ -38,12 +40,11 @@ pub(crate) fn usual(file: &str) -> PathBuf {
 
 /// Writes what is wanted into a folder.
 pub(crate) fn write(folder: &Path, answer: &Answer, wanted: Wanted) -> Result<Told, End> {
-    let files = files(answer, wanted);
-    let told = Told {
+    let told = |files: Files| Told {
         tables: files.iter().filter(|(name, _)| name.ends_with(".csv")).count(),
         pictures: files.iter().filter(|(name, _)| name.ends_with(".svg")).count(),
     };
-    put(folder, &files, wanted).map(|()| told).map_err(|(place, why)| {
+    put(folder, wanted, || files(answer, wanted)).map(told).map_err(|(place, why)| {
         let place = place.display();
         say(&format!(
             "error: cannot write the report to {place}: {why}\n  = help: name a folder that may be written with \
@@ -78,30 +79,42 @@ impl Told {
     }
 }
 
-fn files(answer: &Answer, wanted: Wanted) -> Vec<(String, Vec<u8>)> {
+/// Names and what they hold.
+type Files = Vec<(String, Vec<u8>)>;
+
+/// What could not be done where.
+type Failed = (PathBuf, io::Error);
+
+fn files(answer: &Answer, wanted: Wanted) -> Files {
     let statement = answer.statement.as_ref();
     let tables = csv::all(&answer.outcome, statement).into_iter();
-    let mut files: Vec<(String, Vec<u8>)> =
-        tables.map(|(name, text)| (format!("{name}.csv"), text.into_bytes())).collect();
+    let mut files: Files = tables.map(|(name, text)| (format!("{name}.csv"), text.into_bytes())).collect();
     if wanted == Wanted::All {
         let sections = report::bill::sections(statement);
         files.push(("report.json".to_owned(), json::run(&answer.outcome, &sections).into_bytes()));
-        for (name, scene) in charts::all(&answer.outcome, statement) {
-            files.push((format!("{name}.svg"), charts::svg(&scene).into_bytes()));
-            files.push((format!("{name}.png"), charts::png(&scene)));
-        }
+        let both = |(name, scene): (&str, charts::Scene)| {
+            [(format!("{name}.svg"), charts::svg(&scene).into_bytes()), (format!("{name}.png"), charts::png(&scene))]
+        };
+        files.par_extend(charts::all(&answer.outcome, statement).into_par_iter().flat_map_iter(both));
     }
     files
 }
 
 /// All of them, or none: a failure says where, and leaves nothing new behind.
-fn put(folder: &Path, files: &[(String, Vec<u8>)], wanted: Wanted) -> Result<(), (PathBuf, io::Error)> {
+///
+/// The files are made when there is a place for them: drawing takes longer than finding out that there is none.
+fn put(folder: &Path, wanted: Wanted, make: impl FnOnce() -> Files) -> Result<Files, Failed> {
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let made = fresh_ancestor(parent);
     let name =
         folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_else(|| "report".to_owned());
     let beside = parent.join(format!(".{name}.part-{}", std::process::id()));
-    let done = stage(parent, &beside, files).and_then(|()| settle(folder, &beside, files, wanted));
+    let done = prepare(folder, parent, &beside).and_then(|()| {
+        let files = make();
+        stage(&beside, &files)?;
+        settle(folder, &beside, &files, wanted)?;
+        Ok(files)
+    });
     if done.is_err() {
         let _ = fs::remove_dir_all(&beside);
         // Folders that were made for it and hold nothing else.
@@ -120,27 +133,35 @@ fn fresh_ancestor(path: &Path) -> Option<PathBuf> {
     path.ancestors().take_while(|at| !at.as_os_str().is_empty() && !at.exists()).last().map(Path::to_path_buf)
 }
 
-fn stage(parent: &Path, beside: &Path, files: &[(String, Vec<u8>)]) -> Result<(), (PathBuf, io::Error)> {
-    let at = |path: &Path, done: io::Result<()>| done.map_err(|why| (path.to_path_buf(), why));
-    at(parent, fs::create_dir_all(parent))?;
+/// Makes room beside the place; says so if there can be none.
+fn prepare(folder: &Path, parent: &Path, beside: &Path) -> Result<(), Failed> {
+    if folder.exists() && !folder.is_dir() {
+        let why = io::Error::new(io::ErrorKind::NotADirectory, "there is a file of that name");
+        return Err((folder.to_path_buf(), why));
+    }
+    let here = |why| (parent.to_path_buf(), why);
+    fs::create_dir_all(parent).map_err(here)?;
+    // Left by a process of the same number that was ended in the middle of it.
     let _ = fs::remove_dir_all(beside);
-    at(parent, fs::create_dir(beside))?;
-    files.iter().try_for_each(|(name, bytes)| at(parent, fs::write(beside.join(name), bytes)))
+    fs::create_dir(beside).map_err(here)
+}
+
+fn stage(beside: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Failed> {
+    files.iter().try_for_each(|(name, bytes)| {
+        let path = beside.join(name);
+        fs::write(&path, bytes).map_err(|why| (path, why))
+    })
 }
 
 /// The folder as a whole, where there is none; else file by file.
-fn settle(
-    folder: &Path,
-    beside: &Path,
-    files: &[(String, Vec<u8>)],
-    wanted: Wanted,
-) -> Result<(), (PathBuf, io::Error)> {
+fn settle(folder: &Path, beside: &Path, files: &[(String, Vec<u8>)], wanted: Wanted) -> Result<(), Failed> {
     let here = |why| (folder.to_path_buf(), why);
-    if !folder.exists() && fs::rename(beside, folder).is_ok() {
-        return Ok(());
-    }
-    if !folder.is_dir() {
-        return Err(here(io::Error::new(io::ErrorKind::NotADirectory, "there is a file of that name")));
+    if !folder.exists() {
+        match fs::rename(beside, folder) {
+            // Somebody else was faster: then file by file.
+            Err(_) if folder.is_dir() => {}
+            moved => return moved.map_err(here),
+        }
     }
     for (name, _) in files {
         fs::rename(beside.join(name), folder.join(name)).map_err(here)?;

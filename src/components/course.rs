@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 
 use super::blueprint::Blueprint;
+use super::doors::Stay;
 use super::gates::Law;
 use super::happenings;
-use super::tally::Leaving;
 use super::world::{Line, RunWorld, State};
 use crate::queueing::bucket::TOKEN;
-use crate::record::Course;
 use crate::record::course::{Following, Level, LevelCourse, PartCourse};
+use crate::record::{Course, Series};
 use crate::units::{Span, Time};
 
 /// Faults and changes that are marked at most: more of them make no picture.
@@ -39,6 +39,34 @@ impl Levels {
             *before = now;
         }
         self.read += 1;
+    }
+}
+
+/// Who left a part: done, not let in, not let in by a limit.
+#[derive(Clone, Debug)]
+pub struct Leaving {
+    /// See [`crate::record::course::PartCourse`].
+    pub left: Series,
+    pub refused: Series,
+    pub throttled: Series,
+}
+
+impl Leaving {
+    /// Nobody yet.
+    pub fn new(slot: Span) -> Leaving {
+        let series = || Series::with_slot(slot);
+        Leaving { left: series(), refused: series(), throttled: series() }
+    }
+
+    /// Somebody leaves.
+    #[inline]
+    pub fn leaves(&mut self, at: Time, stay: Stay) {
+        match stay {
+            Stay::Done | Stay::Broken => self.left.add(at, 1),
+            Stay::Refused { by_limit: true } => self.throttled.add(at, 1),
+            Stay::Refused { by_limit: false } => self.refused.add(at, 1),
+            Stay::Withdrawn { .. } | Stay::Killed => {}
+        }
     }
 }
 

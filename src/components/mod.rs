@@ -47,6 +47,7 @@ pub mod scalers;
 mod serving;
 pub mod shedding;
 mod sources;
+mod stays;
 pub mod steady;
 mod steps;
 mod stores;

@@ -1,8 +1,10 @@
 //! What is counted while a run goes on: whole numbers by flow, part, operation and call.
 
 use super::blueprint::Blueprint;
+use super::course::Leaving;
 pub use super::doors::Stay;
 use super::presence::Presence;
+use super::stays::Stays;
 use crate::record::course::Following;
 use crate::record::results::{Cause, FlowWindow, Work};
 use crate::record::{Histogram, Recorder, Row, Series};
@@ -120,34 +122,6 @@ pub struct PartTally {
     pub caught_up: Option<(Time, Option<Time>)>,
     /// Who was the first to come at or after a watched moment: when, and its wait.
     pub wait_at: Vec<(Time, Option<(Time, Span)>)>,
-}
-
-/// Who left a part: done, not let in, not let in by a limit.
-#[derive(Clone, Debug)]
-pub struct Leaving {
-    /// See [`crate::record::course::PartCourse`].
-    pub left: Series,
-    pub refused: Series,
-    pub throttled: Series,
-}
-
-impl Leaving {
-    /// Nobody yet.
-    pub fn new(slot: Span) -> Leaving {
-        let series = || Series::with_slot(slot);
-        Leaving { left: series(), refused: series(), throttled: series() }
-    }
-
-    /// Somebody leaves.
-    #[inline]
-    pub fn leaves(&mut self, at: Time, stay: Stay) {
-        match stay {
-            Stay::Done | Stay::Broken => self.left.add(at, 1),
-            Stay::Refused { by_limit: true } => self.throttled.add(at, 1),
-            Stay::Refused { by_limit: false } => self.refused.add(at, 1),
-            Stay::Withdrawn { .. } | Stay::Killed => {}
-        }
-    }
 }
 
 impl PartTally {
@@ -316,43 +290,6 @@ pub struct FlowTally {
     pub pausing: u128,
     /// When the last good answer left.
     pub last_answer: Option<Time>,
-}
-
-/// An integral of a number of members from sums of the moments at which they came and went.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Stays {
-    came_sum: u128,
-    went_sum: u128,
-    came: u64,
-    went: u64,
-}
-
-impl Stays {
-    /// Somebody comes.
-    #[inline]
-    pub fn enters(&mut self, at: Time, from: Time) {
-        self.came += 1;
-        self.came_sum += u128::from(at.max(from).0);
-    }
-
-    /// Somebody goes.
-    #[inline]
-    pub fn leaves(&mut self, at: Time, from: Time) {
-        self.went += 1;
-        self.went_sum += u128::from(at.max(from).0);
-    }
-
-    /// So many whole stays inside the measured span, so long together.
-    pub fn add(&mut self, stays: u64, together: u128) {
-        (self.came, self.went) = (self.came + stays, self.went + stays);
-        self.went_sum += together;
-    }
-
-    /// Integral of the number inside over the measured span; who is still inside stays until its end.
-    pub fn integral(&self, from: Time, to: Time) -> u128 {
-        let still = u128::from(self.came - self.went) * u128::from(to.max(from).0);
-        (self.went_sum + still).saturating_sub(self.came_sum)
-    }
 }
 
 /// What a request has spent, when it is over.
