@@ -3,8 +3,7 @@
 use super::blueprint::Blueprint;
 use super::course::Leaving;
 pub use super::doors::Stay;
-use super::presence::Presence;
-use super::stays::Stays;
+use super::presence::{Presence, Stays};
 use crate::record::course::Following;
 use crate::record::results::{Cause, FlowWindow, Work};
 use crate::record::{Histogram, Recorder, Row, Series};
@@ -89,6 +88,14 @@ impl OperationTally {
             }
             Stay::Killed => self.work.killed += 1,
         }
+    }
+
+    /// A stay without a wait, over and done, measured.
+    #[inline]
+    pub fn passes(&mut self, after: Span) {
+        self.work.came_in += 1;
+        self.work.done += 1;
+        self.latency.record(after);
     }
 
     /// A row of stays, each over and done, all measured; the histograms are added up elsewhere.
@@ -207,7 +214,7 @@ pub enum Settled {
 
 impl CallTally {
     /// An attempt is made.
-    #[inline]
+    #[inline(always)]
     pub fn sent(&mut self, measured: bool, sent: Sent) {
         self.in_flight += 1;
         if !measured {
@@ -228,7 +235,7 @@ impl CallTally {
     }
 
     /// An attempt is over for its caller.
-    #[inline]
+    #[inline(always)]
     pub fn settled(&mut self, measured: bool, settled: Settled) {
         self.in_flight -= 1;
         if !measured {
@@ -471,7 +478,7 @@ impl FlowTally {
 }
 
 #[inline]
-fn count(window: &mut Window, spent: Spent, at: Time, outcome: Outcome) {
+pub(super) fn count(window: &mut Window, spent: Spent, at: Time, outcome: Outcome) {
     match outcome {
         Outcome::Failed(cause) => {
             window.books.failed[cause as usize] += 1;

@@ -15,6 +15,7 @@ use crate::components::happenings;
 use crate::engine::program::NONE;
 use crate::outcome::collapse::{Collapse, Fate, Goodput, Lines, Trigger, judge};
 use crate::record::Results;
+use crate::record::results::Shown;
 use crate::units::Span;
 
 /// All replications of a story, in the order of their numbers, whoever finishes first.
@@ -70,15 +71,30 @@ impl<'w> Pair<'w> {
         // A second run that cannot go on is nothing to compare with; the first one decides.
         let without = || {
             let quiet = self.quiet.as_ref().filter(|_| trigger.is_some())?;
-            replication(quiet, self.seed, number).ok().map(Goodput::of)
+            let run = replication(quiet, self.seed, number).ok()?;
+            Some((failed(&run), Goodput::of(run)))
         };
         // Of several replications each is a task already.
         let (run, without) =
             if self.alone { rayon::join(|| self.watched(number), without) } else { (self.watched(number), without()) };
-        let (run, lines, cpu) = run?;
+        let (mut run, lines, cpu) = run?;
+        let without = without.map(|(failed_there, goodput)| {
+            self.failed_beyond(&mut run, failed_there);
+            goodput
+        });
         let fate = judge(&run, &lines, trigger, without.as_ref());
         (self.watch.done)();
         Ok((run, fate, cpu))
+    }
+
+    /// How many more requests failed than without any fault: the doing of the one that is watched.
+    fn failed_beyond(&self, run: &mut Results, without: u64) {
+        let [fault] = self.plan.incidents.faults[..] else { return };
+        let path = format!("{}.failed_beyond", self.plan.happenings[fault as usize].name);
+        let beyond = failed(run) as f64 - without as f64;
+        if let Some(Shown::Once(value, _)) = run.shown.get_mut(&path) {
+            *value = Some(beyond);
+        }
     }
 
     /// A run, looked at when nine tenths of it are over.
@@ -96,6 +112,10 @@ impl<'w> Pair<'w> {
         }
         Ok((simulation.results(), lines, (self.watch.clock)() - begun))
     }
+}
+
+fn failed(run: &Results) -> u64 {
+    run.flows.iter().flat_map(|flow| flow.whole.failed).sum()
 }
 
 /// What triggered in a replication.
@@ -120,6 +140,7 @@ fn words(plan: &Blueprint, happening: &Happening) -> String {
         Effect::Fleet { fleet, does } => (does.word(), plan.fleets[fleet as usize].part),
         Effect::Flush { part } => ("loss", part),
         Effect::Expire { part, .. } => ("expiry", part),
+        Effect::LeaderLost { store } => ("loss of the copy that leads", plan.incidents.stores[store as usize].part),
         Effect::Stalled { store } => ("stalled copies", plan.incidents.stores[store as usize].part),
         Effect::Stuck { name } => ("stuck answers", plan.incidents.names[name as usize].part),
         Effect::Blind { part } => ("silence", part),
