@@ -307,8 +307,8 @@ fn being_followed_changes_no_bit() {
             }
             simulation.run_until(plan.to)?;
             let results = simulation.results();
-            assert_eq!(results.course.is_some(), follow, "{what}");
-            Ok(Results { course: None, ..results })
+            assert_eq!(results.timeline.is_some(), follow, "{what}");
+            Ok(Results { timeline: None, ..results })
         };
         same(&followed(false), &followed(true), what);
     };

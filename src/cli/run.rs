@@ -103,7 +103,7 @@ fn simulate(scenario: &Scenario, arguments: &Arguments) -> Result<Answer, Troubl
         clock: (!arguments.reproducible).then_some(thread_seconds),
         done: None,
         seen: Some(&seen),
-        course: arguments.csv.is_some() || arguments.folder(scenario).is_some(),
+        timeline: arguments.csv.is_some() || arguments.folder(scenario).is_some(),
     };
     let begun = Instant::now();
     let answer = scenario.answer(ask);

@@ -1,11 +1,11 @@
 //! What is counted while a run goes on: whole numbers by flow, part, operation and call.
 
 use super::blueprint::Blueprint;
-use super::course::Leaving;
 pub use super::doors::Stay;
 use super::presence::{Presence, Stays};
-use crate::record::course::Following;
+use super::timeline::Leaving;
 use crate::record::results::{Cause, FlowWindow, Work};
+use crate::record::timeline::Following;
 use crate::record::{Histogram, Recorder, Row, Series};
 use crate::units::{Span, Time};
 
@@ -119,7 +119,7 @@ pub struct PartTally {
     pub presence: Presence,
     /// Came in by time.
     pub came: Series,
-    /// Who left, by time, where somebody follows the course.
+    /// Who left, by time, where somebody follows its timeline.
     pub leaving: Option<Box<Leaving>>,
     /// Latest departure of what was done.
     pub last_departure: Time,
@@ -289,7 +289,7 @@ pub struct FlowTally {
     pub good: Series,
     pub bad: Series,
     pub latency_sum: Series,
-    /// The rest of its course, where somebody follows it.
+    /// The rest of its timeline, where somebody follows it.
     pub following: Option<Box<Following>>,
     /// Who is not over, as sums of moments.
     pub present: Stays,

@@ -174,8 +174,8 @@ pub struct State {
     pub(crate) effects: Effects,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
-    /// What follows the clock, where somebody follows the course.
-    pub(crate) levels: Option<Box<super::course::Levels>>,
+    /// What follows the clock, where somebody follows its timeline.
+    pub(crate) levels: Option<Box<super::timeline::Levels>>,
     /// A steady run's one metric.
     pub(crate) watched: Option<(super::steady::Watched, Slices)>,
     pub(crate) measuring: bool,

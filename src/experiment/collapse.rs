@@ -102,7 +102,7 @@ impl<'w> Pair<'w> {
         let begun = (self.watch.clock)();
         let to = self.plan.to;
         let mut simulation: Simulation = Simulation::new(&self.plan, self.seed, number);
-        if self.watch.course {
+        if self.watch.timeline {
             simulation.follow();
         }
         simulation.run_seen(to - Span(to.0 / 10), self.watch.seen)?;

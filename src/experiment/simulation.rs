@@ -6,7 +6,7 @@ use crate::components::steady::Watched;
 use crate::components::{Blueprint, RunWorld};
 use crate::engine::calendar::{Calendar, Ladder};
 use crate::engine::{Agenda, Stuck};
-use crate::record::{Course, Results, Slices};
+use crate::record::{Results, Slices, Timeline};
 use crate::units::{Span, Time};
 
 /// Why a run ended before its time, as an error of the scenario.
@@ -52,7 +52,7 @@ pub struct Simulation<C = Ladder> {
 impl<C: Calendar> Simulation<C> {
     /// A run at its start.
     pub fn new(plan: &Arc<Blueprint>, seed: u64, replication: u64) -> Simulation<C> {
-        let slice = if plan.slot == Span::ZERO { Span::FOREVER } else { Course::slot_for(plan.slot) };
+        let slice = if plan.slot == Span::ZERO { Span::FOREVER } else { Timeline::slot_for(plan.slot) };
         let world = RunWorld::new(plan.clone(), seed, replication);
         let mut simulation = Simulation { world, agenda: Agenda::default(), slice, followed: false };
         simulation.world.start(&mut simulation.agenda);

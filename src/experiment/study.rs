@@ -87,7 +87,7 @@ pub struct Ask<'a> {
     /// Is told how much simulated time has passed since it was told last, on the thread of the replication; observes only.
     pub seen: Option<&'a (dyn Fn(Span) + Sync)>,
     /// Keeps the course of each replication, for pictures and series; of at most 64 replications of a story.
-    pub course: bool,
+    pub timeline: bool,
 }
 
 /// What a run gives.
@@ -109,7 +109,7 @@ pub(crate) struct Watch<'a> {
     /// Is told of simulated time that has passed.
     pub seen: &'a (dyn Fn(Span) + Sync),
     /// Keeps the course.
-    pub course: bool,
+    pub timeline: bool,
 }
 
 impl Scenario {
@@ -204,7 +204,7 @@ impl Scenario {
         let count = self.replications(ask.replications);
         let clock = ask.clock.unwrap_or(|| 0.0);
         let (done, seen) = (ask.done.unwrap_or(&|| ()), ask.seen.unwrap_or(&|_| ()));
-        let watch = Watch { clock, done, seen, course: ask.course && count <= WHOLE };
+        let watch = Watch { clock, done, seen, timeline: ask.timeline && count <= WHOLE };
         let mut beside = Beside { seed, ..Beside::default() };
         let (runs, collapse, cpu) = match &self.ast.until {
             Some(until) if self.ast.duration.is_none() => {

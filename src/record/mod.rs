@@ -5,7 +5,6 @@
 
 mod ahead;
 mod bulk;
-pub mod course;
 pub mod gauge;
 pub mod histogram;
 mod peak;
@@ -15,11 +14,11 @@ mod row;
 pub mod series;
 pub mod slices;
 pub mod spread;
+pub mod timeline;
 pub mod usage;
 mod watch;
 mod wide;
 
-pub use course::Course;
 pub use gauge::Gauge;
 pub use histogram::Histogram;
 pub use peak::{Peak, Summed};
@@ -28,4 +27,5 @@ pub use results::Results;
 pub use row::Row;
 pub use series::Series;
 pub use slices::{Batch, Slice, Slices};
+pub use timeline::Timeline;
 pub use usage::Usage;

@@ -6,8 +6,8 @@ use super::numbers::rounded;
 use crate::cost::Statement;
 use crate::outcome::Outcome;
 use crate::outcome::recovery::{PARTS, recoveries};
-use crate::record::course::{FlowCourse, Level, PartCourse};
 use crate::record::results::Cause;
+use crate::record::timeline::{FlowTimeline, Level, PartTimeline};
 use crate::units::Span;
 
 /// All files of a run, by name; only those with something in them.
@@ -74,7 +74,7 @@ fn flows(story: &Story<'_>) -> Option<String> {
     names.extend(causes);
     names.extend(["answers", "p50_ms", "p90_ms", "p99_ms", "p999_ms"].map(String::from));
     let mut table = Table::new(&names);
-    let all: Vec<(&str, &FlowCourse, Vec<Counts>)> = story
+    let all: Vec<(&str, &FlowTimeline, Vec<Counts>)> = story
         .flows()
         .map(|(name, flow)| {
             let series = [&flow.begun, &flow.ok, &flow.late].into_iter().chain(&flow.failed);
@@ -116,7 +116,7 @@ fn components(story: &Story<'_>) -> Option<String> {
         vec!["time_s", "length_s", "component", "came_per_s", "done_per_s", "throttled_per_s", "refused_per_s"];
     names.extend(LEVELS.map(Level::word));
     let mut table = Table::new(&names);
-    let all: Vec<(&str, &PartCourse, [Counts; 4])> = story
+    let all: Vec<(&str, &PartTimeline, [Counts; 4])> = story
         .parts()
         .map(|(name, part)| {
             let series = [&part.came, &part.left, &part.throttled, &part.refused];
@@ -163,7 +163,7 @@ fn events(outcome: &Outcome, story: &Story<'_>) -> Option<String> {
         .map(|(name, from, to)| (from.as_seconds(), to.as_seconds(), "phase", name.as_str()))
         .chain(
             story
-                .course
+                .timeline
                 .marks
                 .iter()
                 .map(|(name, from, to)| (from.as_seconds(), to.as_seconds(), "fault or change", name.as_str())),

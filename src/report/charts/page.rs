@@ -69,7 +69,7 @@ fn stretches(story: &Story<'_>) -> Vec<Stretch> {
         .map(|(name, a, b)| Stretch { name: name.clone(), from: a.as_seconds(), to: b.as_seconds(), colour: PHASE })
         .collect();
     phases.sort_by(|a, b| a.from.total_cmp(&b.from));
-    let marks = story.course.marks.iter().map(|(name, a, b)| Stretch {
+    let marks = story.timeline.marks.iter().map(|(name, a, b)| Stretch {
         name: name.clone(),
         from: a.as_seconds(),
         to: b.as_seconds(),

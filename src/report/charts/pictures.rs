@@ -8,8 +8,8 @@ use super::scene::{Colour, Scene};
 use super::story::{Counts, Story};
 use crate::outcome::Outcome;
 use crate::outcome::objective::Owner;
-use crate::record::course::{FlowCourse, Level, PartCourse};
 use crate::record::results::Cause;
+use crate::record::timeline::{FlowTimeline, Level, PartTimeline};
 
 /// Diagrams of a picture at most; the others stand in the series.
 const PANELS: usize = 8;
@@ -20,9 +20,10 @@ const ENDS: u128 = 1000;
 
 /// What the small print of every picture says.
 fn subtitle(story: &Story<'_>, what: &str, left_out: usize) -> String {
-    let runs = if story.course.runs == 1 { String::new() } else { format!(" · {} runs together", story.course.runs) };
+    let runs =
+        if story.timeline.runs == 1 { String::new() } else { format!(" · {} runs together", story.timeline.runs) };
     let rest = if left_out == 0 { String::new() } else { format!(" · {left_out} more in the series") };
-    format!("{what} · by slices of {}{runs}{rest}", time(story.course.slot.as_seconds()))
+    format!("{what} · by slices of {}{runs}{rest}", time(story.timeline.slot.as_seconds()))
 }
 
 fn finished(
@@ -53,7 +54,7 @@ pub fn latency(outcome: &Outcome, story: &Story<'_>) -> Option<Scene> {
     finished(outcome, story, "latency", "from start to answer, at the moment of the answer", panels, 168.0)
 }
 
-fn latency_of(outcome: &Outcome, story: &Story<'_>, name: &str, flow: &FlowCourse) -> Option<Panel> {
+fn latency_of(outcome: &Outcome, story: &Story<'_>, name: &str, flow: &FlowTimeline) -> Option<Panel> {
     let group = story.group_for(flow, ANSWERS);
     let at = |p: f64| story.line(group, |slices| Some(story.sizes(flow, slices).quantile(p)?.as_seconds()));
     let lines = [("p50", 0.5, SKY, Form::Thin), ("p90", 0.9, BLUE, Form::Thin), ("p99", 0.99, RED, Form::Line)];
@@ -69,7 +70,7 @@ fn latency_of(outcome: &Outcome, story: &Story<'_>, name: &str, flow: &FlowCours
     let note = if group == 1 {
         String::new()
     } else {
-        format!("each point from {}", time(story.course.slot.as_seconds() * group as f64))
+        format!("each point from {}", time(story.timeline.slot.as_seconds() * group as f64))
     };
     some.then(|| Panel {
         title: name.to_owned(),
@@ -105,7 +106,7 @@ pub fn goodput(outcome: &Outcome, story: &Story<'_>) -> Option<Scene> {
     )
 }
 
-fn goodput_of(story: &Story<'_>, name: &str, flow: &FlowCourse) -> Option<Panel> {
+fn goodput_of(story: &Story<'_>, name: &str, flow: &FlowTimeline) -> Option<Panel> {
     let rate = |series: &Counts| story.line(1, |slices| Some(story.rate(series, slices)));
     let colours = [PINK, QUIET, RED, ORANGE, WINE];
     let mut all = vec![("in time", SKY, Counts::of([&flow.ok])), ("late", [240, 208, 96], Counts::of([&flow.late]))];
@@ -144,7 +145,7 @@ pub fn capacity(outcome: &Outcome, story: &Story<'_>) -> Option<Scene> {
 }
 
 /// Diagrams of a part, each with how much of its capacity was asked for at most.
-fn capacities(story: &Story<'_>, name: &str, part: &PartCourse) -> Vec<(f64, Panel)> {
+fn capacities(story: &Story<'_>, name: &str, part: &PartTimeline) -> Vec<(f64, Panel)> {
     let mut all = Vec::new();
     let came = Counts::of([&part.came]);
     let done = Counts::of([&part.left]);
@@ -152,7 +153,7 @@ fn capacities(story: &Story<'_>, name: &str, part: &PartCourse) -> Vec<(f64, Pan
         let used = story.level(part, "", Level::Used, slices)?;
         let there = story.level(part, "", Level::There, slices)?;
         // What nobody used tells nothing of what could be done; a handful of ends tell little.
-        let enough = story.count(&done, slices) * story.course.runs as f64 >= 5.0;
+        let enough = story.count(&done, slices) * story.timeline.runs as f64 >= 5.0;
         match there {
             0.0 => Some(0.0),
             there => (used > 0.0 && enough).then(|| story.rate(&done, slices) * there / used),
@@ -184,7 +185,7 @@ fn capacities(story: &Story<'_>, name: &str, part: &PartCourse) -> Vec<(f64, Pan
 fn group_of(story: &Story<'_>, done: &Counts) -> usize {
     let ends: u128 = done.0.iter().sum();
     let each = ends / done.0.len().max(1) as u128;
-    (ENDS / each.max(1)).clamp(1, (story.course.slices() / 120).max(1) as u128) as usize
+    (ENDS / each.max(1)).clamp(1, (story.timeline.slices() / 120).max(1) as u128) as usize
 }
 
 fn against(title: &str, note: String, came: Course, done: Course, capacity: Course) -> (f64, Panel) {
@@ -227,7 +228,7 @@ pub fn utilisation(outcome: &Outcome, story: &Story<'_>) -> Option<Scene> {
     )
 }
 
-fn busy_of(story: &Story<'_>, name: &str, part: &PartCourse) -> Option<(f64, Panel)> {
+fn busy_of(story: &Story<'_>, name: &str, part: &PartTimeline) -> Option<(f64, Panel)> {
     let pairs = [(Level::Used, Level::There), (Level::Through, Level::Rate)];
     let mut lines: Vec<Drawn> = Vec::new();
     for level in &part.levels {
@@ -265,7 +266,7 @@ fn busy_of(story: &Story<'_>, name: &str, part: &PartCourse) -> Option<(f64, Pan
     ))
 }
 
-fn fleet_of(story: &Story<'_>, name: &str, part: &PartCourse) -> Option<Panel> {
+fn fleet_of(story: &Story<'_>, name: &str, part: &PartTimeline) -> Option<Panel> {
     let lines: Vec<Drawn> = [
         (Level::Members, "launched", BLUE, Form::Block),
         (Level::Wanted, "wanted", ORANGE, Form::Steps),

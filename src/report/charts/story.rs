@@ -1,51 +1,51 @@
-//! What pictures over time are made of: the courses of all replications together, and numbers of each slice.
+//! What pictures over time are made of: the timelines of all replications together, and numbers of each slice.
 
 use super::panel::Course as Line;
 use crate::outcome::Outcome;
-use crate::record::Course;
 use crate::record::Series;
-use crate::record::course::{FlowCourse, Level, PartCourse};
+use crate::record::Timeline;
 use crate::record::results::Results;
 use crate::record::spread::Sizes;
+use crate::record::timeline::{FlowTimeline, Level, PartTimeline};
 
-/// The courses of all replications of a story, added up.
+/// The timelines of all replications of a story, added up.
 #[derive(Clone, Debug)]
 pub struct Story<'a> {
-    pub course: Course,
+    pub timeline: Timeline,
     /// The first of them, for names.
     pub first: &'a Results,
 }
 
 impl<'a> Story<'a> {
-    /// Nothing where no course was kept, or nothing was measured.
+    /// Nothing where no timeline was kept, or nothing was measured.
     pub fn of(outcome: &'a Outcome) -> Option<Story<'a>> {
         let first = outcome.replications.first()?;
-        let mut courses = outcome.replications.iter().filter_map(|run| run.course.as_deref());
-        let mut course = courses.next()?.clone();
-        courses.for_each(|other| course.merge(other));
-        (course.to > course.from).then_some(Story { course, first })
+        let mut timelines = outcome.replications.iter().filter_map(|run| run.timeline.as_deref());
+        let mut timeline = timelines.next()?.clone();
+        timelines.for_each(|other| timeline.merge(other));
+        (timeline.to > timeline.from).then_some(Story { timeline, first })
     }
 
     /// Flows, each with its name.
-    pub fn flows(&self) -> impl Iterator<Item = (&str, &FlowCourse)> {
-        self.first.flows.iter().map(|flow| flow.name.as_str()).zip(&self.course.flows)
+    pub fn flows(&self) -> impl Iterator<Item = (&str, &FlowTimeline)> {
+        self.first.flows.iter().map(|flow| flow.name.as_str()).zip(&self.timeline.flows)
     }
 
     /// Parts, each with its name.
-    pub fn parts(&self) -> impl Iterator<Item = (&str, &PartCourse)> {
-        self.first.parts.iter().map(|part| part.name.as_str()).zip(&self.course.parts)
+    pub fn parts(&self) -> impl Iterator<Item = (&str, &PartTimeline)> {
+        self.first.parts.iter().map(|part| part.name.as_str()).zip(&self.timeline.parts)
     }
 
     /// First and last moment, in seconds.
     pub fn ends(&self) -> (f64, f64) {
-        (self.course.from.as_seconds(), self.course.to.as_seconds())
+        (self.timeline.from.as_seconds(), self.timeline.to.as_seconds())
     }
 
     /// Numbers of the slices in which something was measured; `group` neighbours together.
     pub fn slices(&self, group: usize) -> Vec<std::ops::Range<usize>> {
-        let all = 0..self.course.slices();
+        let all = 0..self.timeline.slices();
         let measured = |slice: &usize| {
-            let (from, to) = self.course.measured(*slice);
+            let (from, to) = self.timeline.measured(*slice);
             to > from
         };
         let first = all.clone().find(measured).unwrap_or(all.end);
@@ -55,7 +55,7 @@ impl<'a> Story<'a> {
 
     /// Start and end of some slices, in seconds.
     pub fn span(&self, slices: &std::ops::Range<usize>) -> (f64, f64) {
-        let (first, last) = (self.course.measured(slices.start), self.course.measured(slices.end.max(1) - 1));
+        let (first, last) = (self.timeline.measured(slices.start), self.timeline.measured(slices.end.max(1) - 1));
         (first.0.as_seconds(), last.1.as_seconds())
     }
 
@@ -71,7 +71,7 @@ impl<'a> Story<'a> {
     /// So many were counted in some slices, a mean over replications.
     pub fn count(&self, series: &Counts, slices: &std::ops::Range<usize>) -> f64 {
         let sum: u128 = series.0.get(slices.start..slices.end.min(series.0.len())).unwrap_or(&[]).iter().sum();
-        sum as f64 / self.course.runs.max(1) as f64
+        sum as f64 / self.timeline.runs.max(1) as f64
     }
 
     /// The same a second.
@@ -81,15 +81,15 @@ impl<'a> Story<'a> {
     }
 
     /// The mean of a level over some slices; none of what is not there.
-    pub fn level(&self, part: &PartCourse, name: &str, level: Level, slices: &std::ops::Range<usize>) -> Option<f64> {
+    pub fn level(&self, part: &PartTimeline, name: &str, level: Level, slices: &std::ops::Range<usize>) -> Option<f64> {
         let known = part.levels.iter().find(|known| known.name == name && known.level == level)?;
         let sum: u128 = known.sums.get(slices.start..slices.end.min(known.sums.len())).unwrap_or(&[]).iter().sum();
         let (from, to) = self.span(slices);
-        Some(sum as f64 / 1e9 / self.course.runs.max(1) as f64 / (to - from))
+        Some(sum as f64 / 1e9 / self.timeline.runs.max(1) as f64 / (to - from))
     }
 
     /// Latencies of the answers that left in some slices.
-    pub fn sizes(&self, flow: &FlowCourse, slices: &std::ops::Range<usize>) -> Sizes {
+    pub fn sizes(&self, flow: &FlowTimeline, slices: &std::ops::Range<usize>) -> Sizes {
         let mut all = Sizes::default();
         flow.times
             .0
@@ -101,11 +101,11 @@ impl<'a> Story<'a> {
     }
 
     /// Slices that are looked at together so that mostly there are so many answers for a quantile to rest on.
-    pub fn group_for(&self, flow: &FlowCourse, wanted: u64) -> usize {
+    pub fn group_for(&self, flow: &FlowTimeline, wanted: u64) -> usize {
         let mut counts: Vec<u64> = flow.times.0.iter().map(Sizes::count).filter(|n| *n > 0).collect();
         counts.sort_unstable();
         let Some(usual) = counts.get(counts.len() / 4).copied() else { return 1 };
-        let most = (self.course.slices() / 40).max(1);
+        let most = (self.timeline.slices() / 40).max(1);
         (wanted.div_ceil(usual.max(1)) as usize).clamp(1, most)
     }
 }

@@ -10,8 +10,8 @@ use super::gates::Law;
 use super::happenings;
 use super::world::{Line, RunWorld, State};
 use crate::queueing::bucket::TOKEN;
-use crate::record::course::{Following, Level, LevelCourse, PartCourse};
-use crate::record::{Course, Series};
+use crate::record::timeline::{Following, Level, LevelTimeline, PartTimeline};
+use crate::record::{Series, Timeline};
 use crate::units::{Span, Time};
 
 /// Faults and changes that are marked at most: more of them make no picture.
@@ -45,7 +45,7 @@ impl Levels {
 /// Who left a part: done, not let in, not let in by a limit.
 #[derive(Clone, Debug)]
 pub struct Leaving {
-    /// See [`crate::record::course::PartCourse`].
+    /// See [`crate::record::timeline::PartTimeline`].
     pub left: Series,
     pub refused: Series,
     pub throttled: Series,
@@ -93,7 +93,7 @@ impl State {
     }
 
     /// The course up to `to`; on a copy of the state.
-    pub(super) fn course(&mut self, plan: &Blueprint, to: Time) -> Option<Box<Course>> {
+    pub(super) fn timeline(&mut self, plan: &Blueprint, to: Time) -> Option<Box<Timeline>> {
         let slot = self.levels.as_ref()?.slot;
         if self.levels.as_ref()?.read < to.0.div_ceil(slot.0) as usize {
             self.read_levels(plan, to);
@@ -103,14 +103,14 @@ impl State {
         let parts = tally.parts.iter().filter_map(|part| {
             let Leaving { left, refused, throttled } = (**part.leaving.as_ref()?).clone();
             let came = part.came.widened_to(slot);
-            Some(PartCourse { came, left, refused, throttled, levels: Vec::new() })
+            Some(PartTimeline { came, left, refused, throttled, levels: Vec::new() })
         });
-        let (flows, mut parts): (Vec<_>, Vec<PartCourse>) = (flows.collect(), parts.collect());
+        let (flows, mut parts): (Vec<_>, Vec<PartTimeline>) = (flows.collect(), parts.collect());
         for ((part, name, level), (_, sums)) in self.levels.take()?.levels {
-            parts[part as usize].levels.push(LevelCourse { name, level, sums });
+            parts[part as usize].levels.push(LevelTimeline { name, level, sums });
         }
         let marks = happenings::marks(plan, self.seed, MARKS);
-        Some(Box::new(Course { slot, from: plan.from, to, runs: 1, marks, flows, parts }))
+        Some(Box::new(Timeline { slot, from: plan.from, to, runs: 1, marks, flows, parts }))
     }
 
     /// Integrals since the measuring began.

@@ -9,7 +9,7 @@ use crate::units::{Span, Time};
 
 /// The course of a replication, or of several together.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Course {
+pub struct Timeline {
     /// Width of a slice; the first begins at time zero.
     pub slot: Span,
     /// Measured from here ...
@@ -21,14 +21,14 @@ pub struct Course {
     /// Faults and changes that came at the same time in all of them: name, beginning and end.
     pub marks: Vec<(String, Time, Time)>,
     /// In the order of the results' flows.
-    pub flows: Vec<FlowCourse>,
+    pub flows: Vec<FlowTimeline>,
     /// In the order of the results' parts.
-    pub parts: Vec<PartCourse>,
+    pub parts: Vec<PartTimeline>,
 }
 
 /// A flow by slice.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct FlowCourse {
+pub struct FlowTimeline {
     /// Requests that began.
     pub begun: Series,
     /// Good answers in time.
@@ -43,7 +43,7 @@ pub struct FlowCourse {
 
 /// A part by slice.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct PartCourse {
+pub struct PartTimeline {
     /// Came in.
     pub came: Series,
     /// Done.
@@ -53,12 +53,12 @@ pub struct PartCourse {
     /// Not let in by a limit.
     pub throttled: Series,
     /// What follows the clock.
-    pub levels: Vec<LevelCourse>,
+    pub levels: Vec<LevelTimeline>,
 }
 
 /// A number over time, as integrals over slices: the integral over its width is the mean.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct LevelCourse {
+pub struct LevelTimeline {
     /// Of which limited thing: "" is the part's own.
     pub name: String,
     /// What.
@@ -108,7 +108,7 @@ impl Level {
     }
 }
 
-impl Course {
+impl Timeline {
     /// The width that suits series of slots of this width: a few hundred slices, each of several whole slots.
     pub fn slot_for(slot: Span) -> Span {
         let rounder = [4, 5, 6, 10].map(|times| Span(slot.0.saturating_mul(times)));
@@ -127,7 +127,7 @@ impl Course {
     }
 
     /// Adds the course of another replication of the same scenario. The longest decides the end.
-    pub fn merge(&mut self, other: &Course) {
+    pub fn merge(&mut self, other: &Timeline) {
         (self.runs, self.to) = (self.runs + other.runs, self.to.max(other.to));
         self.marks.retain(|mark| other.marks.contains(mark));
         for (ours, theirs) in self.flows.iter_mut().zip(&other.flows) {
@@ -145,8 +145,8 @@ impl Course {
     }
 }
 
-impl PartCourse {
-    fn add(&mut self, other: &LevelCourse) {
+impl PartTimeline {
+    fn add(&mut self, other: &LevelTimeline) {
         match self.levels.iter_mut().find(|level| (&level.name, level.level) == (&other.name, other.level)) {
             None => self.levels.push(other.clone()),
             Some(ours) => {
@@ -173,7 +173,7 @@ fn is_round(span: Span) -> bool {
 /// A flow while a run goes on.
 #[derive(Clone, Debug)]
 pub struct Following {
-    /// See [`FlowCourse`].
+    /// See [`FlowTimeline`].
     pub begun: Series,
     pub late: Series,
     pub failed: [Series; 5],
@@ -188,8 +188,8 @@ impl Following {
     }
 
     /// With the good answers, which are counted anyway, as a result.
-    pub fn told(&self, slot: Span, good: &Series) -> FlowCourse {
-        FlowCourse {
+    pub fn told(&self, slot: Span, good: &Series) -> FlowTimeline {
+        FlowTimeline {
             begun: self.begun.clone(),
             ok: good.widened_to(slot),
             late: self.late.clone(),
@@ -207,31 +207,31 @@ mod tests {
     fn a_slice_is_a_few_round_slots_for_runs_of_any_length() {
         for length in [1, 7, 100, 900, 1800, 3600, 5400, 86_400, 604_800, 31_536_000].map(Span::seconds) {
             let slot = Series::slot_for(length);
-            let slice = Course::slot_for(slot);
+            let slice = Timeline::slot_for(slot);
             assert!(slice.0.is_multiple_of(slot.0) && slice > slot, "{length}: {slot} and {slice}");
             assert!((40..=512).contains(&length.0.div_ceil(slice.0)), "{length}: {slice}");
         }
         assert_eq!(
-            [900, 1800, 5400].map(|s| Course::slot_for(Series::slot_for(Span::seconds(s))).to_string()),
+            [900, 1800, 5400].map(|s| Timeline::slot_for(Series::slot_for(Span::seconds(s))).to_string()),
             ["2s", "5s", "20s"]
         );
     }
 
     #[test]
     fn the_measured_part_of_a_slice_lies_between_warm_up_and_end() {
-        let course = Course { slot: Span(10), from: Time(15), to: Time(37), ..Course::default() };
-        let measured = (0..course.slices()).map(|slice| course.measured(slice)).collect::<Vec<_>>();
+        let timeline = Timeline { slot: Span(10), from: Time(15), to: Time(37), ..Timeline::default() };
+        let measured = (0..timeline.slices()).map(|slice| timeline.measured(slice)).collect::<Vec<_>>();
         let times = [(15, 10), (15, 20), (20, 30), (30, 37)].map(|(from, to)| (Time(from), Time(to)));
         assert_eq!(measured, times);
     }
 
     #[test]
     fn levels_of_replications_add_up_by_name() {
-        let level = |sums: &[u128]| LevelCourse { name: "threads".into(), level: Level::Used, sums: sums.to_vec() };
-        let of = |sums| Course {
+        let level = |sums: &[u128]| LevelTimeline { name: "threads".into(), level: Level::Used, sums: sums.to_vec() };
+        let of = |sums| Timeline {
             runs: 1,
-            parts: vec![PartCourse { levels: vec![level(sums)], ..PartCourse::default() }],
-            ..Course::default()
+            parts: vec![PartTimeline { levels: vec![level(sums)], ..PartTimeline::default() }],
+            ..Timeline::default()
         };
         let mut all = of(&[1, 2]);
         all.merge(&of(&[10, 20, 30]));
