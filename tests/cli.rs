@@ -11,8 +11,11 @@ use std::process::{Command, Output, Stdio};
 
 const DESK: &str = "scenarios/closed-users.toml";
 
+/// Runs the program; a run writes no folder of files (`tests/files.rs` looks at those).
 fn archsim(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archsim")).args(arguments).output().expect("the program starts")
+    let no_files = (arguments.first() == Some(&"run")).then_some("--no-files");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_archsim"));
+    command.args(arguments).args(no_files).output().expect("the program starts")
 }
 
 fn out(output: &Output) -> &str {

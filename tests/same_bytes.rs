@@ -296,3 +296,22 @@ const PINNED: [&str; 7] = [
     "worked-compute",
     "worked-retry",
 ];
+
+#[test]
+fn being_followed_changes_no_bit() {
+    let check = |plan: &Arc<Blueprint>, seed: u64, what: &str| {
+        let followed = |follow: bool| -> Result<Results, Failure> {
+            let mut simulation: Simulation = Simulation::new(plan, seed, 0);
+            if follow {
+                simulation.follow();
+            }
+            simulation.run_until(plan.to)?;
+            let results = simulation.results();
+            assert_eq!(results.timeline.is_some(), follow, "{what}");
+            Ok(Results { timeline: None, ..results })
+        };
+        same(&followed(false), &followed(true), what);
+    };
+    (0..many(100)).for_each(|seed| check(&valid(&scenario(seed).text()).plan, seed, &format!("seed {seed}")));
+    stories(Options::default()).iter().for_each(|(path, it)| check(&it.plan, 1, path));
+}

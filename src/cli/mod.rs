@@ -4,8 +4,10 @@
 //! line cannot be used. 3: an error of archsim itself.
 
 mod completions;
+mod files;
 mod models;
 mod new;
+mod progress;
 mod run;
 mod scenario;
 mod screen;

@@ -1,15 +1,19 @@
 //! `archsim run FILE`: simulates a scenario and reports.
 
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use archsim::experiment::{Answer, Ask, Scenario, Trouble};
 use archsim::report;
 use archsim::scenario::compile::Options;
 use archsim::scenario::shipped::{self, WithStories};
+use archsim::units::Span;
 use clap::Args;
 
+use super::files::{self, Wanted};
+use super::progress::Progress;
 use super::screen::screen;
-use super::{End, Setting, print, progress, say, setting, thread_seconds, use_threads, write_whole};
+use super::{End, Setting, print, say, setting, thread_seconds, use_threads, write_whole};
 
 const AFTER: &str = "\
 Examples:
@@ -31,6 +35,15 @@ pub(crate) struct Arguments {
     /// Write the outcome as JSON to a file, or to standard output with `-` (then nothing else is written there)
     #[arg(long, value_name = "FILE|-")]
     json: Option<String>,
+    /// Write JSON, series (CSV) and pictures (SVG, PNG) into this folder (default: reports/NAME for a story)
+    #[arg(long, value_name = "DIR", conflicts_with = "no_files")]
+    out: Option<PathBuf>,
+    /// Write the series and tables (CSV) alone into this folder
+    #[arg(long, value_name = "DIR")]
+    csv: Option<PathBuf>,
+    /// Write no folder of files
+    #[arg(long)]
+    no_files: bool,
     /// Seed of the random numbers (default: the file's, or 1)
     #[arg(long)]
     seed: Option<u64>,
@@ -76,25 +89,30 @@ pub(crate) fn run(arguments: &Arguments) -> End {
         return End::Unusable;
     }
     match simulate(&scenario, arguments) {
-        Ok(answer) => tell(&answer, arguments),
+        Ok(answer) => tell(&scenario, &answer, arguments),
         Err(trouble) => unusable(&trouble),
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line is where the clock on the wall is read")]
 fn simulate(scenario: &Scenario, arguments: &Arguments) -> Result<Answer, Trouble> {
-    let progress = progress(u64::from(scenario.replications(arguments.replications)), arguments.quiet);
-    let done = || progress.inc(1);
+    let replications = scenario.replications(arguments.replications);
+    let story = scenario.ast.duration.is_some();
+    let whole = Span(if story { scenario.plan.to.0.saturating_mul(u64::from(replications)) } else { 0 });
+    let progress = Progress::new(whole, arguments.quiet);
+    let seen = |more: Span| progress.seen(more, whole);
     let ask = Ask {
         seed: arguments.seed,
         replications: arguments.replications,
         clock: (!arguments.reproducible).then_some(thread_seconds),
-        done: Some(&done),
+        done: None,
+        seen: Some(&seen),
+        timeline: arguments.csv.is_some() || arguments.folder(scenario).is_some(),
         unseen: false,
     };
     let begun = Instant::now();
     let answer = scenario.answer(ask);
-    progress.finish_and_clear();
+    progress.over();
     answer.map(|mut answer| {
         if let Some(timing) = &mut answer.outcome.timing {
             timing.wall_s = begun.elapsed().as_secs_f64();
@@ -103,12 +121,22 @@ fn simulate(scenario: &Scenario, arguments: &Arguments) -> Result<Answer, Troubl
     })
 }
 
-fn tell(answer: &Answer, arguments: &Arguments) -> End {
+impl Arguments {
+    /// Where all files go, if anywhere.
+    ///
+    /// Unless asked, only where a person reads the report of a story: a steady run and a proof have no course worth a picture.
+    fn folder(&self, scenario: &Scenario) -> Option<PathBuf> {
+        let story = scenario.ast.duration.is_some() && scenario.ast.known.is_empty();
+        let read = !self.quiet && self.json.as_deref() != Some("-") && !self.no_files;
+        self.out.clone().or_else(|| (story && read).then(|| files::usual(&self.file)))
+    }
+}
+
+fn tell(scenario: &Scenario, answer: &Answer, arguments: &Arguments) -> End {
     let json = || report::json::run(&answer.outcome, &report::bill::sections(answer.statement.as_ref()));
     match arguments.json.as_deref() {
         Some("-") => {
             print(&json());
-            return End::Good;
         }
         Some(path) => {
             if let Err(end) = write_whole(path, &json()) {
@@ -117,10 +145,25 @@ fn tell(answer: &Answer, arguments: &Arguments) -> End {
         }
         None => {}
     }
-    if !arguments.quiet {
+    if !arguments.quiet && arguments.json.as_deref() != Some("-") {
         print(&report::terminal::on(&answer.outcome, answer.statement.as_ref(), &screen(arguments.all)));
     }
+    let all = arguments.folder(scenario).map(|folder| (folder, Wanted::All));
+    let tables = arguments.csv.clone().map(|folder| (folder, Wanted::Tables));
+    for (folder, wanted) in all.into_iter().chain(tables) {
+        if let Err(end) = write_files(&folder, answer, wanted, arguments) {
+            return end;
+        }
+    }
     End::Good
+}
+
+fn write_files(folder: &Path, answer: &Answer, wanted: Wanted, arguments: &Arguments) -> Result<(), End> {
+    let told = files::write(folder, answer, wanted)?;
+    if !arguments.quiet && arguments.json.as_deref() != Some("-") {
+        say(&format!("{}/ has {}\n", folder.display(), told.words(wanted)));
+    }
+    Ok(())
 }
 
 /// Says why there is no answer.

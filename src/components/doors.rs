@@ -103,6 +103,9 @@ impl State {
         let spec = &plan.operations[operation as usize];
         let part = &mut self.tally.parts[spec.part as usize];
         part.presence.leaves(at, now.max(entered), plan.from);
+        if let Some(leaving) = part.leaving.as_mut().filter(|_| at >= plan.from) {
+            leaving.leaves(at, stay);
+        }
         let done = matches!(stay, Stay::Done | Stay::Broken);
         if done {
             part.last_departure = part.last_departure.max(at);

@@ -41,6 +41,7 @@ impl RunWorld {
             flows: (0..plan.flows.len()).map(|index| state.flow(plan, index as u32, to)).collect(),
             parts,
             calls,
+            timeline: state.timeline(plan, to),
             shown: state.shown(plan, to),
             usage,
             collapsed: state.collapsed.map(|part| plan.parts[part as usize].name.clone()),

@@ -67,6 +67,11 @@ impl GateTally {
         self.refused
     }
 
+    /// How much was taken, in thousand-millionths.
+    pub fn taken(&self) -> u128 {
+        self.taken
+    }
+
     pub fn refuses(&mut self, now: Time) {
         if self.first_refused.is_none() {
             self.first_refused = Some((now, self.let_in + self.refused));

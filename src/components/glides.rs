@@ -85,6 +85,9 @@ impl State {
         tally.came.add(at, 1);
         tally.presence.add(1, u128::from(span.0));
         tally.last_departure = tally.last_departure.max(end);
+        if let Some(leaving) = &mut tally.leaving {
+            leaving.left.add(end, 1);
+        }
         if let Some((watched, slices)) = &mut self.watched {
             watched.stay(slices, part, at, end);
         }

@@ -43,7 +43,11 @@ pub struct Occurs {
 
 /// All that happens in a run of this seed and replication, without running it; in the order of the blueprint.
 pub fn all(plan: &Blueprint, seed: u64, replication: u64) -> Vec<Occurs> {
-    let base = join(seed, replication);
+    occurs(plan, join(seed, replication))
+}
+
+/// The same, of a run whose draws begin at `base`.
+fn occurs(plan: &Blueprint, base: u64) -> Vec<Occurs> {
     let mut found = Vec::new();
     for (index, happening) in plan.happenings.iter().enumerate() {
         let (mut count, mut after) = (0, Time::ZERO);
@@ -62,6 +66,14 @@ pub fn all(plan: &Blueprint, seed: u64, replication: u64) -> Vec<Occurs> {
         }
     }
     found
+}
+
+/// What happens in a run whose draws begin at `base`: names, beginnings and ends, at most so many.
+pub(super) fn marks(plan: &Blueprint, base: u64, most: usize) -> Vec<(String, Time, Time)> {
+    let named = |it: Occurs| (plan.happenings[it.happening].name.clone(), it.at, it.over.min(plan.to));
+    let mut all: Vec<_> = occurs(plan, base).into_iter().take(most).map(named).collect();
+    all.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
+    all
 }
 
 /// What triggers last in a run of this seed and replication, without running it; none if nothing happens before its end.

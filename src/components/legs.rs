@@ -160,6 +160,9 @@ impl State {
         let tally = &mut self.tally.parts[part as usize];
         tally.presence.add(n as u64, together);
         tally.last_departure = tally.last_departure.max(left);
+        if let Some(leaving) = &mut tally.leaving {
+            column.at[..n].iter().for_each(|at| leaving.left.add(*at, 1));
+        }
         if let Some((watched, slices)) = &mut self.watched {
             for i in 0..n {
                 watched.stay(slices, part, column.at[i] - always.unwrap_or(column.span[i]), column.at[i]);
@@ -326,6 +329,9 @@ impl FlowTally {
         self.present.enter(n, came.iter().map(|at| u128::from(at.0)).sum());
         self.open += n;
         self.whole.books.requests += n;
+        if let Some(following) = &mut self.following {
+            came.iter().for_each(|at| following.begun.add(*at, 1));
+        }
         for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
             window.books.requests += came.iter().filter(|at| *from <= **at && **at < *to).count() as u64;
         }
@@ -345,7 +351,10 @@ impl FlowTally {
         self.whole.wait.record_row(waits);
         self.good.add_row(first, last, u128::from(n), gone.iter().map(|at| (*at, 1)));
         let latencies = gone.iter().copied().zip(stays.spans().iter().copied());
-        self.latency_sum.add_row(first, last, stays.sum(), latencies);
+        self.latency_sum.add_row(first, last, stays.sum(), latencies.clone());
+        if let Some(following) = &mut self.following {
+            latencies.for_each(|(gone, latency)| following.times.record(gone, Span(latency)));
+        }
         for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
             for i in 0..column.n {
                 window.books.left += u64::from(*from <= gone[i] && gone[i] < *to);

@@ -62,6 +62,7 @@ mod steps;
 mod stores;
 mod taking;
 mod tally;
+mod timeline;
 mod told;
 pub mod usage;
 pub mod versions;

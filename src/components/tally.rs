@@ -3,7 +3,9 @@
 use super::blueprint::Blueprint;
 pub use super::doors::Stay;
 use super::presence::{Presence, Stays};
+use super::timeline::Leaving;
 use crate::record::results::{Cause, FlowWindow, Work};
+use crate::record::timeline::Following;
 use crate::record::{Histogram, Recorder, Row, Series};
 use crate::units::{Span, Time};
 
@@ -117,6 +119,8 @@ pub struct PartTally {
     pub presence: Presence,
     /// Came in by time.
     pub came: Series,
+    /// Who left, by time, where somebody follows its timeline.
+    pub leaving: Option<Box<Leaving>>,
     /// Latest departure of what was done.
     pub last_departure: Time,
     /// The longest wait, and when who waited so long had come.
@@ -156,6 +160,9 @@ impl PartTally {
         let ends = came.first().zip(came.last());
         let (first, end) = ends.map_or((Time::ZERO, Time::ZERO), |(first, end)| (*first, *end));
         self.came.add_row(first, end, came.len() as u128, came.iter().map(|at| (*at, 1)));
+        if let Some(leaving) = &mut self.leaving {
+            came.iter().zip(stays.spans()).for_each(|(came, stay)| leaving.left.add(*came + Span(*stay), 1));
+        }
         self.last_departure = self.last_departure.max(last);
         if self.caught_up.is_some() || !self.wait_at.is_empty() || waits.max() >= self.longest_wait.0.0 {
             came.iter().zip(waits.spans()).for_each(|(came, waited)| self.waited(*came, Span(*waited)));
@@ -282,6 +289,8 @@ pub struct FlowTally {
     pub good: Series,
     pub bad: Series,
     pub latency_sum: Series,
+    /// The rest of its timeline, where somebody follows it.
+    pub following: Option<Box<Following>>,
     /// Who is not over, as sums of moments.
     pub present: Stays,
     /// Time between two attempts of a call.
@@ -341,6 +350,7 @@ impl Tally {
             good: series(),
             bad: series(),
             latency_sum: series(),
+            following: None,
             present: Stays::default(),
             pausing: 0,
             last_answer: None,
@@ -353,6 +363,7 @@ impl Tally {
                 .map(|part| PartTally {
                     presence: Presence::new(!part.free),
                     came: series(),
+                    leaving: None,
                     last_departure: Time::ZERO,
                     longest_wait: (Span::ZERO, Time::ZERO),
                     caught_up: None,
@@ -378,6 +389,9 @@ impl FlowTally {
         }
         self.open += 1;
         self.whole.books.requests += 1;
+        if let Some(following) = &mut self.following {
+            following.begun.add(at, 1);
+        }
         for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
             if *from <= at && at < *to {
                 window.books.requests += 1;
@@ -402,6 +416,16 @@ impl FlowTally {
                 self.latency_sum.add(at, latency.0);
             } else {
                 self.bad.add(at, 1);
+            }
+            if let Some(following) = &mut self.following {
+                match outcome {
+                    Outcome::Failed(cause) => following.failed[cause as usize].add(at, 1),
+                    Outcome::Late => following.late.add(at, 1),
+                    Outcome::Ok => {}
+                }
+                if answered {
+                    following.times.record(at, latency);
+                }
             }
             for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
                 window.books.left += u64::from(answered && *from <= at && at < *to);
@@ -435,7 +459,11 @@ impl FlowTally {
         let (gone, last) = gone;
         self.good.add_row(first, last, u128::from(n), gone.iter().map(|at| (*at, 1)));
         let latencies = gone.iter().copied().zip(stays.spans().iter().copied());
-        self.latency_sum.add_row(first, last, stays.sum(), latencies);
+        self.latency_sum.add_row(first, last, stays.sum(), latencies.clone());
+        if let Some(following) = &mut self.following {
+            came.iter().for_each(|came| following.begun.add(*came, 1));
+            latencies.for_each(|(gone, latency)| following.times.record(gone, Span(latency)));
+        }
         for (window, (_, from, to)) in self.phases.iter_mut().zip(&plan.phases) {
             for (i, came) in came.iter().enumerate() {
                 window.books.left += u64::from(*from <= gone[i] && gone[i] < *to);

@@ -174,6 +174,8 @@ pub struct State {
     pub(crate) effects: Effects,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
+    /// What follows the clock, where somebody follows its timeline.
+    pub(crate) levels: Option<Box<super::timeline::Levels>>,
     /// A steady run's one metric.
     pub(crate) watched: Option<(super::steady::Watched, Slices)>,
     pub(crate) measuring: bool,
@@ -245,6 +247,7 @@ impl RunWorld {
             late: vec![Time::ZERO; plan.parts.len()],
             messages: Messages::new(&plan),
             ready: Vec::new(),
+            levels: None,
             watched: None,
             measuring: plan.from == Time::ZERO,
             collapsed: None,

@@ -137,10 +137,11 @@ impl<'w> Pair<'w> {
         let mut simulation: Simulation = Simulation::new(&self.plan, self.seed, number);
         let promised = || self.watch.scheme.promised();
         let mut lookout = looked_at.then(|| Lookout::new(&self.plan, self.plan.slot).promising(&promised()));
-        let mut go = |simulation: &mut Simulation, until: Time| match &mut lookout {
-            None => simulation.run_until(until),
-            Some(lookout) => simulation.look_until(until, lookout),
-        };
+        if self.watch.timeline {
+            simulation.follow();
+        }
+        let mut go =
+            |simulation: &mut Simulation, until: Time| simulation.run_seen(until, lookout.as_mut(), self.watch.seen);
         go(&mut simulation, to - Span(to.0 / 10))?;
         let lines = Lines(simulation.lines());
         if !simulation.collapsed() {

@@ -7,8 +7,8 @@ use crate::components::steady::Watched;
 use crate::components::{Blueprint, RunWorld};
 use crate::engine::calendar::{Calendar, Ladder};
 use crate::engine::{Agenda, Stuck};
-use crate::record::{Results, Slices};
-use crate::units::Time;
+use crate::record::{Results, Slices, Timeline};
+use crate::units::{Span, Time};
 
 /// Why a run ended before its time, as an error of the scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,13 +45,17 @@ impl std::fmt::Display for Failure {
 pub struct Simulation<C = Ladder> {
     world: RunWorld,
     agenda: Agenda<C>,
+    /// Width of a slice, at the ends of which somebody may look.
+    slice: Span,
+    followed: bool,
 }
 
 impl<C: Calendar> Simulation<C> {
     /// A run at its start.
     pub fn new(plan: &Arc<Blueprint>, seed: u64, replication: u64) -> Simulation<C> {
-        let mut simulation =
-            Simulation { world: RunWorld::new(plan.clone(), seed, replication), agenda: Agenda::default() };
+        let slice = if plan.slot == Span::ZERO { Span::FOREVER } else { Timeline::slot_for(plan.slot) };
+        let world = RunWorld::new(plan.clone(), seed, replication);
+        let mut simulation = Simulation { world, agenda: Agenda::default(), slice, followed: false };
         simulation.world.start(&mut simulation.agenda);
         simulation
     }
@@ -66,28 +70,54 @@ impl<C: Calendar> Simulation<C> {
         self.world.slices()
     }
 
+    /// Keeps the course of the run from its start, for pictures over time.
+    pub fn follow(&mut self) {
+        self.world.follow(self.slice);
+        self.followed = true;
+    }
+
     /// Lets everything happen that happens before a moment.
     pub fn run_until(&mut self, until: Time) -> Result<(), Failure> {
-        self.world.set_horizon(until);
-        self.go_on_until(until)
+        self.run_seen(until, None, &|_| ())
     }
 
-    fn go_on_until(&mut self, until: Time) -> Result<(), Failure> {
-        self.agenda.run(&mut self.world, until).map_err(|stuck| match stuck {
-            Stuck::Circle { at, last } => Failure::Circle { at, who: self.world.owner(last.key.owner()) },
-            Stuck::Exhausted { at } => Failure::Exhausted { at },
-        })
-    }
-
-    /// The same, and stands still whenever the lookout wants to look. What runs ahead of the clock runs ahead of a look,
-    /// too, so that as much is known ahead as without looking.
-    pub fn look_until(&mut self, until: Time, lookout: &mut Lookout) -> Result<(), Failure> {
+    /// The same, standing still where the lookout wants to look, and telling `seen` how much simulated time has passed
+    /// since it was told last.
+    ///
+    /// The loop stops at the end of each slice, without anybody knowing in advance: what may run ahead of the clock runs as
+    /// far as before, so stopping changes nothing.
+    pub fn run_seen(
+        &mut self,
+        until: Time,
+        mut lookout: Option<&mut Lookout>,
+        seen: &dyn Fn(Span),
+    ) -> Result<(), Failure> {
         self.world.set_horizon(until);
-        while lookout.next() <= until && !self.collapsed() {
-            self.go_on_until(lookout.next())?;
-            lookout.look(&self.world, self.agenda.now());
+        while !self.agenda.halt {
+            let before = self.agenda.now();
+            let slice = Time((before.0 / self.slice.0 + 1).saturating_mul(self.slice.0));
+            let look = lookout.as_ref().map_or(Time::NEVER, |lookout| lookout.next());
+            let next = slice.min(look);
+            self.agenda.run(&mut self.world, next.min(until)).map_err(|stuck| match stuck {
+                Stuck::Circle { at, last } => Failure::Circle { at, who: self.world.owner(last.key.owner()) },
+                Stuck::Exhausted { at } => Failure::Exhausted { at },
+            })?;
+            let now = self.agenda.now();
+            seen(now.since(before));
+            if self.followed && now == slice {
+                self.world.slice_ends(slice);
+            }
+            if self.collapsed() {
+                break;
+            }
+            if let Some(lookout) = lookout.as_mut().filter(|_| now == look) {
+                lookout.look(&self.world, now);
+            }
+            if next >= until && lookout.as_ref().is_none_or(|lookout| lookout.next() > until) {
+                break;
+            }
         }
-        if self.collapsed() { Ok(()) } else { self.go_on_until(until) }
+        Ok(())
     }
 
     /// What has been measured up to now.

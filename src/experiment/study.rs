@@ -20,6 +20,7 @@ use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
 use crate::scenario::model::{Instance, Library, Model, Wanted, instantiate, instantiate_take, unknown_quotas};
 use crate::scenario::sources::{DiskFiles, Files, Sources};
 use crate::scenario::{read, render};
+use crate::units::Span;
 
 /// So many replications are kept whole; of more only their counts, and what is asked of each.
 const WHOLE: u32 = 64;
@@ -88,6 +89,10 @@ pub struct Ask<'a> {
     pub done: Option<&'a (dyn Fn() + Sync)>,
     /// Nobody looks at it while it runs, and nobody asks why: only what is measured counts.
     pub unseen: bool,
+    /// Is told how much simulated time has passed since it was told last, on the thread of the replication; observes only.
+    pub seen: Option<&'a (dyn Fn(Span) + Sync)>,
+    /// Keeps the course of each replication, for pictures and series; of at most 64 replications of a story.
+    pub timeline: bool,
 }
 
 /// What a run gives.
@@ -110,6 +115,10 @@ pub(crate) struct Watch<'a> {
     pub scheme: &'a Scheme,
     /// Nobody looks.
     pub unseen: bool,
+    /// Is told of simulated time that has passed.
+    pub seen: &'a (dyn Fn(Span) + Sync),
+    /// Keeps the course.
+    pub timeline: bool,
 }
 
 impl Scenario {
@@ -206,7 +215,9 @@ impl Scenario {
         let count = self.replications(ask.replications);
         let clock = ask.clock.unwrap_or(|| 0.0);
         let scheme = Scheme::of(&self.ast, &self.plan, &collapse::all_words(&self.plan));
-        let watch = Watch { clock, done: ask.done.unwrap_or(&|| ()), scheme: &scheme, unseen: ask.unseen };
+        let (done, seen) = (ask.done.unwrap_or(&|| ()), ask.seen.unwrap_or(&|_| ()));
+        let timeline = ask.timeline && count <= WHOLE;
+        let watch = Watch { clock, done, seen, timeline, scheme: &scheme, unseen: ask.unseen };
         let mut beside = Beside { seed, models_assume: self.assumed.clone(), ..Beside::default() };
         let (runs, collapse, cpu) = match &self.ast.until {
             Some(until) if self.ast.duration.is_none() => {

@@ -2,7 +2,7 @@
 //!
 //! The world fills it when a run ends; `outcome` reads it. Everything is counted from the end of the warm-up.
 
-use super::{Gauge, Histogram, Series, Usage};
+use super::{Gauge, Histogram, Series, Timeline, Usage};
 use crate::units::{Span, Time};
 
 /// Why something failed (`validation`: the cause of a failure is that of its last attempt).
@@ -59,6 +59,8 @@ pub struct Results {
     pub shown: std::collections::BTreeMap<String, Shown>,
     /// What is metered, hour by hour.
     pub usage: Usage,
+    /// What it was like slice by slice, where somebody asked.
+    pub timeline: Option<Box<Timeline>>,
     /// The run ended early because this part's unlimited queue passed its bound.
     pub collapsed: Option<String>,
 }

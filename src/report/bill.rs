@@ -110,7 +110,7 @@ fn notes(statement: &Statement) -> Vec<String> {
     notes
 }
 
-fn tier(line: &Line) -> String {
+pub(super) fn tier(line: &Line) -> String {
     match line.tier {
         (0.0, None) => String::new(),
         (from, None) => format!("over {}", quantity(from)),
@@ -126,7 +126,7 @@ fn range(line: &Line) -> String {
 }
 
 /// To the cent, with commas.
-fn dollars(money: Money) -> String {
+pub(super) fn dollars(money: Money) -> String {
     let cents = money.0 / Money::cents(1).0;
     let sign = if cents < 0 { "-" } else { "" };
     let (whole, rest) = (cents.unsigned_abs() / 100, cents.unsigned_abs() % 100);

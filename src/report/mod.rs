@@ -4,7 +4,9 @@
 
 pub mod bill;
 mod binding;
+pub mod charts;
 mod collapse;
+pub mod csv;
 pub mod json;
 pub mod limits;
 pub mod lists;
