@@ -6,7 +6,7 @@ use super::felt::{self, Felt};
 use super::links;
 use super::scheme::{Happened, Scheme};
 use super::signs::{self, Sign, Wrong};
-use super::{Account, Link, Story};
+use super::{Account, Link, Story, What};
 use crate::record::Results;
 use crate::record::course::Course;
 use crate::units::{Span, Time};
@@ -47,7 +47,17 @@ pub(super) fn account(seen: &Seen) -> Account {
     let began = |story: &Story| story.links.first().map(|link| link.at);
     stories.sort_by(|a, b| b.hit.cmp(&a.hit).then_with(|| began(a).cmp(&began(b))));
     stories.truncate(MOST);
+    stories.iter_mut().for_each(in_time);
     Account { stories }
+}
+
+/// Causes stay in their order; behind them stands in the order of time what followed for callers and users.
+fn in_time(story: &mut Story) {
+    let follows = |link: &Link| link.is_felt() || matches!(link.what, What::Again { .. } | What::GivesUp { .. });
+    let (mut effects, mut told): (Vec<Link>, Vec<Link>) = story.links.drain(..).partition(follows);
+    effects.sort_by_key(|link| link.at);
+    told.extend(effects);
+    story.links = told;
 }
 
 /// What was felt at the same time belongs together.
