@@ -69,3 +69,25 @@ fn only_toml_blocks_are_taken_from_a_page() {
     let page = "x\n```toml\nname = 1\n```\n```\nname = 2\n```\n```toml\na = 1\nb = 2\n```\n";
     assert_eq!(blocks(page), [(3, "name = 1\n".to_owned()), (9, "a = 1\nb = 2\n".to_owned())]);
 }
+
+/// The worked example of a service: its model lies beside its scenario, as a reader would put them.
+#[test]
+fn the_service_that_contributing_adds_works_as_it_says() {
+    let page = fs::read_to_string("CONTRIBUTING.md").expect("CONTRIBUTING.md is text");
+    let blocks = blocks(&page);
+    let model = blocks.iter().find(|(_, block)| block.starts_with("# models/acme/search.toml")).expect("the model");
+    let shop = blocks.iter().find(|(_, block)| is_whole(block)).expect("the scenario");
+    let files = MemoryFiles::new([("models/acme/search.toml", &model.1), ("shop.toml", &shop.1)]);
+    let throttled = |settings: &[&str]| {
+        let settings: Vec<(String, String)> =
+            settings.iter().filter_map(|one| one.split_once('=')).map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
+        let scenario = Scenario::load(&files, "shop.toml", &settings, Options::default()).expect("it is in order");
+        let outcome = scenario.run(1).expect("it runs");
+        outcome.value("search.throttled").expect("a share")
+    };
+    assert_eq!(throttled(&[]), 0.0, "the small plan carries 150 a second");
+    // Of 230 a second 200 pass: three in 23 are refused, but for chance and the burst in hand.
+    let too_many = throttled(&["traffic.search.rate=230/s"]);
+    assert!((too_many - 3.0 / 23.0).abs() < 0.01, "{too_many}");
+    assert_eq!(throttled(&["traffic.search.rate=230/s", "finder.plan=large"]), 0.0, "the large plan is the cure");
+}

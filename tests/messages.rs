@@ -1,9 +1,10 @@
 //! Queues, topics, logs and buffers in whole scenarios: on paper, against closed forms, and under faults at random.
 
-use archsim::experiment::{Trouble, verify};
+use archsim::experiment::{Simulation, Trouble, verify};
+use archsim::record::Results;
 use archsim::scenario::compile::Options;
 use archsim::scenario::sources::MemoryFiles;
-use archsim::units::Random;
+use archsim::units::{Random, Time};
 use archsim::{Outcome, Scenario};
 use proptest::prelude::*;
 
@@ -370,4 +371,43 @@ fn another_key_goes_along_with_what_is_sent() {
     assert_eq!(value(&outcome, "send.meant.share"), value(&outcome, "send.taken.share"));
     let meant = value(&outcome, "send.meant.share");
     assert!(meant > 0.05 && meant < 0.95, "{meant}");
+}
+
+#[test]
+fn a_backlog_can_be_asked_when_it_was_gone() {
+    let outcome = run(&jobs(
+        "[components]\njobs = { model = \"queue\", time = \"0s\", in_flight = 2 }\npack = { model = \"server\", workers = 5 }\n\
+         [handlers.pack]\nfrom = \"jobs\"\nwork = \"100ms\"\n[flows.send]\nsteps = [{ send = \"jobs\" }]\n\
+         [faults.pause]\nwhat = \"stop\"\ntarget = \"jobs\"\nat = \"30500ms\"\nfor = \"20s\"\n[phases]\npause = \"30s..50500ms\"\n\
+         [[known]]\nhow = \"twenty are taken two at a time, each pair for 100 ms\"\n\
+         jobs.backlog.at.45500ms = { value = 15, abs_tol = 0 }\njobs.backlog.share_ge.20 = { value = 0.005, abs_tol = 1e-9 }\n\
+         jobs.caught_up = { value = \"51500ms\", abs_tol = 1e-6, in = \"pause\" }\njobs.in_flight.busy = { value = 0.05, abs_tol = 1e-9 }\n",
+    ));
+    for row in &outcome.known {
+        assert!(row.pass, "{}: {:?} {}", row.name, row.measured, row.why);
+    }
+}
+
+/// One replication, stopped and cloned at a moment; what the copy says.
+fn stopped_at(scenario: &Scenario, moment: Time) -> Results {
+    let mut first: Simulation = Simulation::new(&scenario.plan, 7, 0);
+    first.run_until(moment).expect("it runs");
+    let mut copy = first.clone();
+    drop(first);
+    copy.run_until(scenario.plan.to).expect("it runs");
+    Results { events: 0, ..copy.results() }
+}
+
+#[test]
+fn a_copy_of_a_run_goes_on_as_the_run_would_have() {
+    for seed in 0..24 {
+        let text = drawn(seed);
+        let scenario = loaded(&text).unwrap_or_else(|trouble| panic!("{text}\n{trouble}"));
+        let straight = stopped_at(&scenario, Time(0));
+        assert!(stopped_at(&scenario, Time(17_300_000_000)) == straight, "{text}");
+        let files = MemoryFiles::new([("case.toml", text.as_str())]);
+        let options = Options { nothing_committed: true, ..Options::default() };
+        let lived = Scenario::load(&files, "case.toml", &[], options).expect("in order");
+        assert!(stopped_at(&lived, Time(0)) == straight, "with every departure an event: {text}");
+    }
 }

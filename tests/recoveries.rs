@@ -395,8 +395,27 @@ fn what_cannot_be_run_is_refused_with_a_cure() {
     refused(&story(&fault("dns-stuck", "web")), "no name");
     refused(&story("[alarms.a]\nwhen = \"web.colour > 1\"\n"), "no alarm sees");
     refused(&story("[alarms.a]\nwhen = \"web.busy > 1\"\nstatistic = \"p99\"\n"), "cannot use");
-    refused(&story("[runbooks.r]\nsteps = [{ flush = \"db\" }]\n"), "not run");
     refused(&story("[runbooks.r]\nsteps = [{ promote = \"db\", to = \"rest\" }]\n"), "no copies");
-    let far = regions("").replace("[network]\nus-east-1.us-west-2 = \"60ms\"\n", "");
+    let far = regions("").replace("[network]\nus-east-1.us-west-2 = \"60ms\"\n", "").replace("us-west-2", "the-moon");
     refused(&far, "how far");
+    let elsewhere =
+        regions("").replace("[flows.here]", "[components.web.in.us-moon-1]\ntime = \"30ms\"\n\n[flows.here]");
+    refused(&elsewhere, "us-moon-1");
+}
+
+#[test]
+fn a_distance_that_nobody_states_is_as_measured() {
+    let far = regions("").replace("[network]\nus-east-1.us-west-2 = \"60ms\"\n", "");
+    // 63.5 ms there and back between the coasts instead of 60: half of it either way, for who asks across.
+    let [stated, measured] = [regions(""), far].map(|text| values(&run(&text), ["there.mean"])[0]);
+    assert!((measured - stated - 0.0035).abs() < 1e-9, "{stated} {measured}");
+}
+
+#[test]
+fn what_failed_beyond_a_run_without_the_fault_is_the_doing_of_the_fault() {
+    let outage = "[faults.down]\nwhat = \"outage\"\ntarget = \"db\"\nat = \"20s\"\nfor = \"10s\"\n";
+    let outcome = run(&story(outage));
+    let [failed, beyond] = values(&outcome, ["down.failed", "down.failed_beyond"]);
+    assert!(failed > 0.0);
+    assert_eq!(beyond, failed, "nothing else fails here");
 }

@@ -22,10 +22,11 @@ use support::draft::Draft;
 use support::generator::scenario;
 use support::runs::{load, many, results, valid};
 
-/// Proofs that are expected to take fewer events than this are run, too: about a tenth of a second.
+/// Proofs that are expected to take fewer events than this are run, too: about a tenth of a second. Nights run all.
 const CHEAP: f64 = if cfg!(debug_assertions) { 300_000.0 } else { 3_000_000.0 };
 
-const LIVED: Options = Options { nothing_committed: true };
+const LIVED: Options = Options { nothing_committed: true, nothing_in_rows: true };
+const WALKING: Options = Options { nothing_committed: false, nothing_in_rows: true };
 
 /// Shipped stories, and built-in proofs that are cheap enough, each with its name.
 fn stories(options: Options) -> Vec<(String, Scenario)> {
@@ -34,7 +35,8 @@ fn stories(options: Options) -> Vec<(String, Scenario)> {
     let proofs = paths.into_iter().filter_map(|path| {
         // The same ones whatever the options: these change how many events a run takes.
         let usual = Scenario::load(&files, &path, &[], Options::default()).ok()?;
-        let cheap = usual.ast.duration.is_some() && events_of_one(&usual) < CHEAP;
+        let limit = CHEAP * many(200) as f64 / 200.0;
+        let cheap = usual.ast.duration.is_some() && events_of_one(&usual) < limit;
         let scenario = Scenario::load(&files, &path, &[], options).ok()?;
         cheap.then_some((path, scenario))
     });
@@ -128,6 +130,18 @@ fn committed_departures_change_no_bit() {
     }
     for ((path, committed), (_, lived)) in stories(Options::default()).iter().zip(stories(LIVED)) {
         same(&results(&committed.plan, 1), &results(&lived.plan, 1), path);
+    }
+}
+
+#[test]
+fn travelling_in_rows_changes_no_bit() {
+    for seed in 0..many(200) {
+        let text = scenario(seed).text();
+        let walking = results(&load(&text, WALKING).expect("valid").plan, seed);
+        same(&results(&valid(&text).plan, seed), &walking, &format!("seed {seed}, rows against walks\n{text}"));
+    }
+    for ((path, rows), (_, walking)) in stories(Options::default()).iter().zip(stories(WALKING)) {
+        same(&results(&rows.plan, 1), &results(&walking.plan, 1), path);
     }
 }
 

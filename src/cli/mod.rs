@@ -15,9 +15,15 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+const EXAMPLES: &str = "\
+Examples:
+  archsim run checkout          watch a small shop's evening
+  archsim new design.toml       begin with a design of your own
+  archsim verify                see that the numbers can be believed";
+
 /// A flight simulator for cloud architectures.
 #[derive(Parser)]
-#[command(name = "archsim", version, max_term_width = 100)]
+#[command(name = "archsim", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Line {
     #[command(subcommand)]
     verb: Verb,

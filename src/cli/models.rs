@@ -14,7 +14,20 @@ const EXAMPLES: &str = "\
 Examples:
   archsim models                  all that a component's `model` may be
   archsim models show server      what it models, what it leaves out, every setting
-  archsim models check models/acme/billing.toml";
+  archsim models check models/acme/search.toml";
+
+const SHOWING: &str = "\
+Examples:
+  archsim models show queue
+  archsim models show acme/search     models/acme/search.toml, beside your scenarios";
+
+const CHECKING: &str = "\
+Examples:
+  archsim models check models/acme/search.toml";
+
+const MECHANISMS: &str = "\
+Examples:
+  archsim models mechanisms           what each is, its settings, what it does";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -29,17 +42,20 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     /// A page about a model: what it models, what it leaves out, every number with its source
+    #[command(after_help = SHOWING)]
     Show {
         /// The model, as a scenario names it
         name: String,
     },
     /// Is this model file in order?
+    #[command(after_help = CHECKING)]
     Check {
         /// Model files
         #[arg(required = true)]
         files: Vec<String>,
     },
     /// The mechanisms of which models are made
+    #[command(after_help = MECHANISMS)]
     Mechanisms,
 }
 

@@ -11,14 +11,20 @@ use clap::Args;
 use super::screen::screen;
 use super::{End, Setting, print, progress, say, setting, thread_seconds, use_threads, write_whole};
 
-const STATUS: &str = "\
+const AFTER: &str = "\
+Examples:
+  archsim run checkout                         a scenario that archsim brings, by its name
+  archsim run shop.toml --set web.cores=8      a file of yours, with one setting changed
+  archsim run shop.toml --replications 20      twenty times, each with its own luck: intervals
+  archsim run shop.toml --seed 7 --json -      all that was measured, for a program
+
 Exit status:
   0  it ran, whether or not its objectives hold: a run reports, and what it found is its answer
   2  the file or the command line cannot be used
   3  an error of archsim itself";
 
 #[derive(Args)]
-#[command(after_help = STATUS)]
+#[command(after_help = AFTER)]
 pub(crate) struct Arguments {
     /// The scenario file, or the name of a scenario that archsim brings (`archsim scenarios` lists them)
     file: String,

@@ -16,6 +16,20 @@ Examples:
   archsim scenarios check shop.toml        all that is wrong with a file, and what a run would take
   archsim scenarios show retry-storm-budget";
 
+const CHECKING: &str = "\
+Examples:
+  archsim scenarios check shop.toml
+  archsim scenarios check shop.toml storm.toml";
+
+const SHOWING: &str = "\
+Examples:
+  archsim scenarios show retry-storm-budget               what a variant has from its parent
+  archsim scenarios show shop.toml --set web.cores=8 --plain";
+
+const DESCRIBING: &str = "\
+Examples:
+  archsim scenarios schema > scenario.schema.json    beside your files: `#:schema` names it";
+
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -29,12 +43,14 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     /// Are these files in order? Says all that is wrong, and what a run would take
+    #[command(after_help = CHECKING)]
     Check {
         /// Scenario files
         #[arg(required = true)]
         files: Vec<String>,
     },
     /// The file with all that it extends and includes, and where each line is from
+    #[command(after_help = SHOWING)]
     Show {
         /// The scenario file
         file: String,
@@ -46,6 +62,7 @@ pub(crate) enum Verb {
         plain: bool,
     },
     /// A JSON Schema of scenario files, for editors
+    #[command(after_help = DESCRIBING)]
     Schema,
 }
 

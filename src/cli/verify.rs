@@ -10,7 +10,12 @@ use clap::Args;
 
 use super::{End, print, progress, say, use_threads, write_whole};
 
-const STATUS: &str = "\
+const AFTER: &str = "\
+Examples:
+  archsim verify                               all: under a minute on two cores
+  archsim verify --only 'md1-*' --seed 2       some of them, with other luck
+  archsim verify desk.toml                     a system of yours, with its `[[known]]` numbers
+
 Exit status:
   0  every known number came out
   1  some did not, or a case could not be run
@@ -19,7 +24,7 @@ Exit status:
 
 /// A known number may miss by chance: then another seed will not miss it again.
 #[derive(Args)]
-#[command(after_help = STATUS)]
+#[command(after_help = AFTER)]
 pub(crate) struct Arguments {
     /// Files, or folders of files, with `[[known]]` numbers (default: the built-in proofs)
     paths: Vec<String>,

@@ -33,7 +33,7 @@ enum Phase {
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt {
     pub(super) frame: u32,
-    policy: u32,
+    pub(super) policy: u32,
     pub(super) site: u32,
     tries: u32,
     /// The attempt waited for, and its second copy.
@@ -47,7 +47,7 @@ pub struct Attempt {
     abandoned: u32,
     phase: Phase,
     /// Which life of this slot it is.
-    life: u32,
+    pub(super) life: u32,
 }
 
 /// The length of the pause before retry number `k` (0 for the first); `last`: the one before.
@@ -69,6 +69,7 @@ fn pause(pause: &Pause, k: u32, last: f64, random: &mut Random) -> f64 {
                 Jitter::None => full,
                 Jitter::Equal => full / 2.0 + random.unit() * full / 2.0,
                 Jitter::Full => random.unit() * full,
+                Jitter::Around(share) => full * (1.0 + share * (2.0 * random.unit() - 1.0)),
             }
         }
         Pause::Decorrelated { base, factor, cap } => {
@@ -116,15 +117,15 @@ impl State {
     /// Sends an attempt, unless a guard holds it back.
     fn launch<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, attempt: u32, sent: Sent) {
         let now = agenda.now();
-        let it = self.attempts[attempt];
+        let it = &self.attempts[attempt];
+        let (frame, site, tries, life) = (it.frame, it.site, it.tries, it.life);
         let spec = &plan.policies[it.policy as usize];
-        let caller: Frame = self.frames[it.frame];
         if spec.guard != NONE {
             let guard = &mut self.guards[spec.guard as usize];
             if let Err(cause) = guard.lets_through(&plan.guards[spec.guard as usize], now) {
                 self.tally.calls[spec.call as usize].held_back += u64::from(now >= plan.from);
                 if sent != Sent::Hedge {
-                    self.tries_again(plan, agenda, attempt, cause as u8);
+                    self.tries_again(plan, agenda, attempt, cause as u8, now);
                 }
                 return;
             }
@@ -132,40 +133,51 @@ impl State {
         }
         self.tally.calls[spec.call as usize].sent(now >= plan.from, sent);
         let copy = usize::from(sent == Sent::Hedge);
-        let turn = u64::from(it.tries) * 2 + copy as u64;
-        let deadline = match spec.timeout {
-            Some(timeout) if spec.deadline => caller.deadline.min(now + timeout),
-            _ => caller.deadline,
-        };
-        let child = self.new_frame(
-            plan,
-            Frame {
-                at: now,
-                ident: join(join(caller.ident, self.sites[it.site as usize]), turn),
-                deadline,
-                pc: spec.body,
-                parent: Parent::Attempt(attempt),
-                waits: Waits::Nothing,
-                strict: caller.strict || spec.strict,
-                failing: false,
-                ..caller
+        let turn = u64::from(tries) * 2 + copy as u64;
+        let caller = &self.frames[frame];
+        let (deadline, fence) = (caller.deadline, caller.fence);
+        let child = Frame {
+            at: now,
+            ident: join(join(caller.ident, self.sites[site as usize]), turn),
+            deadline: match spec.timeout {
+                Some(timeout) if spec.deadline => deadline.min(now + timeout),
+                _ => deadline,
             },
-        );
-        self.copy_cells(plan, it.frame, child);
-        let key = self.attempt_key(plan, attempt);
-        let mut timer = it.timer;
-        if sent != Sent::Hedge
-            && let Some(timeout) = spec.timeout
-        {
-            let lane = agenda.lane(timeout);
-            timer = agenda.set_timer(lane, key, what(Kind::Timeout, it.life), attempt);
-        }
+            pc: spec.body,
+            request: caller.request,
+            parent: Parent::Attempt(attempt),
+            waits: Waits::Nothing,
+            fence: match spec.timeout {
+                _ if spec.strict => Time::ZERO,
+                Some(timeout) if spec.fenced => fence.min(now + timeout + Span(1)),
+                _ => fence,
+            },
+            generation: 0,
+            sub: 0,
+            cause: u8::MAX,
+            sibling: NONE,
+            alive: true,
+            failing: false,
+        };
+        let child = self.new_frame(plan, child);
+        self.copy_cells(plan, frame, child);
+        self.does_part_of(plan, frame, child, (site, 0));
         let record = &mut self.attempts[attempt];
         record.children[copy] = child;
-        (record.timer, record.phase) = (timer, Phase::Asking);
+        record.phase = Phase::Asking;
         if sent != Sent::Hedge {
             record.began = now;
-            self.plan_hedge(plan, agenda, attempt, key);
+        }
+        if !spec.foretold {
+            let key = self.attempt_key(plan, attempt);
+            if sent != Sent::Hedge {
+                if let Some(timeout) = spec.timeout {
+                    let lane = agenda.lane(timeout);
+                    let timer = agenda.set_timer(lane, key, what(Kind::Timeout, life), attempt);
+                    self.attempts[attempt].timer = timer;
+                }
+                self.plan_hedge(plan, agenda, attempt, key);
+            }
         }
         self.ready.push(child);
     }
@@ -187,7 +199,7 @@ impl State {
         agenda.schedule(Event { at, key, what: what(Kind::Hedge, it.life), slot: attempt });
     }
 
-    fn attempt_key(&self, plan: &Blueprint, attempt: u32) -> Key {
+    pub(super) fn attempt_key(&self, plan: &Blueprint, attempt: u32) -> Key {
         let frame = &self.frames[self.attempts[attempt].frame];
         let request = &self.requests[frame.request];
         let rank = plan.entries[request.entry as usize].rank;
@@ -225,7 +237,7 @@ impl State {
                 self.attempts[attempt].children[copy] = NONE;
             }
         }
-        self.tries_again(plan, agenda, attempt, Cause::TimedOut as u8);
+        self.tries_again(plan, agenda, attempt, Cause::TimedOut as u8, agenda.now());
     }
 
     /// The caller gives an attempt up.
@@ -249,7 +261,7 @@ impl State {
         }
     }
 
-    fn over_for_caller(&mut self, plan: &Blueprint, now: Time, attempt: u32, settled: Settled) {
+    pub(super) fn over_for_caller(&mut self, plan: &Blueprint, now: Time, attempt: u32, settled: Settled) {
         let it = self.attempts[attempt];
         let spec = &plan.policies[it.policy as usize];
         self.tally.calls[spec.call as usize].settled(now >= plan.from, settled);
@@ -278,22 +290,27 @@ impl State {
         attempt: u32,
         child: u32,
     ) {
+        // Which may lie ahead of the clock.
+        let at = self.frames[child].at;
         let cause = self.frames[child].cause;
         let good = cause == u8::MAX;
         let it = self.attempts[attempt];
         let Some(copy) = it.children.iter().position(|&waited_for| waited_for == child) else {
             return self.abandoned_answers(plan, agenda, attempt, child, good);
         };
+        if good {
+            self.has_seen(plan, child, it.frame);
+        }
         self.free_frame(plan, child);
         let settled = if good { Settled::Answered } else { Settled::Failed };
-        self.over_for_caller(plan, agenda.now(), attempt, settled);
+        self.over_for_caller(plan, at, attempt, settled);
         self.attempts[attempt].children[copy] = NONE;
         let other = it.children[1 - copy];
         if !good {
             // A second copy that is still out may do better.
             if other == NONE {
                 self.stop_timer(agenda, attempt);
-                self.tries_again(plan, agenda, attempt, cause);
+                self.tries_again(plan, agenda, attempt, cause, at);
             }
             return;
         }
@@ -303,7 +320,7 @@ impl State {
         }
         self.stop_timer(agenda, attempt);
         self.attempt_over(plan, attempt);
-        self.goes_on(it.frame, agenda.now());
+        self.goes_on(it.frame, at);
         self.ready.push(it.frame);
     }
 
@@ -357,9 +374,15 @@ impl State {
         }
     }
 
-    /// After a failure: another attempt, or the end.
-    fn tries_again<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, attempt: u32, cause: u8) {
-        let now = agenda.now();
+    /// After a failure, which may lie ahead of the clock: another attempt, or the end.
+    pub(super) fn tries_again<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        attempt: u32,
+        cause: u8,
+        now: Time,
+    ) {
         let it = self.attempts[attempt];
         let spec = &plan.policies[it.policy as usize];
         let worth = it.tries < spec.retries && spec.retry_on[cause as usize];
@@ -370,16 +393,13 @@ impl State {
                 paid
             });
         if !allowed {
-            return self.gives_up(plan, agenda, attempt, cause);
+            return self.gives_up(plan, agenda, attempt, cause, now);
         }
         let ident = join(self.frames[it.frame].ident, self.sites[spec.site as usize]);
         let mut random = Random::new(join(ident, u64::from(it.tries)));
         let throttled = spec.throttled_pause.as_ref().filter(|_| cause == Cause::Throttled as u8);
         let usual = throttled.unwrap_or(&spec.pause);
-        let told = match usual {
-            Pause::AsTold => self.told_pause(plan, it.frame, now).map(|span| span.0 as f64),
-            _ => None,
-        };
+        let told = (*usual == Pause::AsTold).then(|| self.told_pause(plan, it.frame, now));
         let pause = told.unwrap_or_else(|| pause(usual, it.tries, it.pause, &mut random));
         let key = self.attempt_key(plan, attempt);
         let record = &mut self.attempts[attempt];
@@ -403,17 +423,17 @@ impl State {
     }
 
     /// No further attempt: the step has failed, or the client has gone.
-    fn gives_up<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, attempt: u32, cause: u8) {
+    fn gives_up<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, attempt: u32, cause: u8, now: Time) {
         let it = self.attempts[attempt];
         let spec = &plan.policies[it.policy as usize];
         if spec.client && it.abandoned > 0 {
             self.attempts[attempt].phase = Phase::GivenUp;
             let request = self.frames[it.frame].request;
-            return self.user_goes_on(plan, agenda, request, agenda.now());
+            return self.user_goes_on(plan, agenda, request, now);
         }
         self.attempt_over(plan, attempt);
         let frame = &mut self.frames[it.frame];
-        (frame.at, frame.waits) = (agenda.now(), Waits::Nothing);
+        (frame.at, frame.waits) = (now, Waits::Nothing);
         let pc = frame.pc;
         self.fails(plan, agenda, it.frame, pc, cause);
     }

@@ -1,7 +1,10 @@
 //! A scenario compiled: programs and the tables that they lead into. It never changes while a run goes on.
 
-use super::fleets::{FleetDoes, FleetPlan};
-use super::gate_spec::{GateEffect, Gates};
+pub use super::decisions::{ChoiceSpec, Comparison, NumberSpec, WhenSpec};
+use super::doings::EffectSpecs;
+pub use super::effects::{Effect, Happening};
+use super::fleets::FleetPlan;
+use super::gate_spec::Gates;
 use super::incidents::Incidents;
 use super::loops::Loops;
 pub use super::members::{PolicyOfChoice, SetSpec};
@@ -9,8 +12,10 @@ use super::messages::{HandSpec, StoreSpec, TakerSpec};
 use super::pools::PoolPlan;
 use super::scalers::ScalerPlan;
 use super::shedding::ControlSpec;
-use super::store_specs::{KeyRef, KeySpec, StoreSpecs};
+pub use super::steady::Watch;
+use super::store_specs::{KeySpec, StoreSpecs};
 use super::usage::Metering;
+use super::versions::RowSpec;
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
 use crate::queueing::station::StationSpec;
@@ -41,12 +46,17 @@ pub struct Blueprint {
     pub keys: Vec<KeySpec>,
     /// Stores by key, and where they are asked.
     pub stores: StoreSpecs,
+    /// Parts whose rows remember their versions, and where those are read and written.
+    pub rows_of: Vec<u32>,
+    pub rows: Vec<RowSpec>,
     /// Lines of servers.
     pub lines: Vec<LineSpec>,
     /// Units of shared cores.
     pub shares: Vec<ShareSpec>,
     /// Limits in time, and what works in turns.
     pub gates: Gates,
+    /// Calls whose effects must not come twice.
+    pub effects: EffectSpecs,
     pub loops: Loops,
     /// Sets of members.
     pub sets: Vec<SetSpec>,
@@ -95,60 +105,12 @@ pub struct Blueprint {
     pub marks_behind: Vec<Vec<(u32, u32)>>,
     /// What is watched besides the usual.
     pub watches: Vec<Watch>,
+    /// Every request walks by itself.
+    pub walk: bool,
     /// Somebody asks for latency over work.
     pub slowdown: bool,
     /// Width of a point of the series.
     pub slot: Span,
-}
-
-/// A number that may be drawn or belong to a key.
-#[derive(Clone, Debug, PartialEq)]
-pub enum NumberSpec {
-    /// Always this.
-    Just(f64),
-    /// Drawn each time.
-    Law { law: u32, site: u32 },
-    /// An attribute of the key that the request is about.
-    Attribute { key: KeyRef, attribute: u32 },
-    /// So many things as were taken.
-    Records,
-}
-
-/// A comparison.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WhenSpec {
-    /// Left.
-    pub number: u32,
-    /// How.
-    pub compare: Comparison,
-    /// Right.
-    pub than: f64,
-}
-
-/// How two numbers are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// <
-    Less,
-    /// <=
-    AtMost,
-    /// =
-    Equal,
-    /// >=
-    AtLeast,
-    /// >
-    More,
-}
-
-/// A branch of `choose`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ChoiceSpec {
-    /// With this probability (of the one draw that decides).
-    pub chance: Option<f64>,
-    /// If this holds.
-    pub when: Option<u32>,
-    /// Then here.
-    pub to: Pc,
 }
 
 /// A line of servers.
@@ -236,6 +198,8 @@ pub struct OperationSpec {
     pub site: u32,
     /// The part in its region.
     pub place: u32,
+    /// Everybody comes so long after an event, with nothing in between that others see; zero: not so.
+    pub early: Span,
 }
 
 /// A caller and a callee.
@@ -263,7 +227,7 @@ pub enum Pause {
 }
 
 /// How a pause is spread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Jitter {
     /// Not.
     None,
@@ -271,6 +235,8 @@ pub enum Jitter {
     Equal,
     /// All of it is uniform.
     Full,
+    /// Uniform by this share of it to either side.
+    Around(f64),
 }
 
 /// What a caller does when things go wrong.
@@ -302,6 +268,10 @@ pub struct Policy {
     pub client: bool,
     /// What is inside may be taken back: nothing in it may run ahead of the clock.
     pub strict: bool,
+    /// Nothing but its timeout can take it back: what is inside may run ahead of the clock up to there.
+    pub fenced: bool,
+    /// And all its lines tell ends on arrival: whether it will be cut off is known before it is.
+    pub foretold: bool,
     /// Attempts inside know when their caller will be gone, and do not begin after that.
     pub deadline: bool,
 }
@@ -439,83 +409,4 @@ pub enum SourceShape {
     IrregularTicks { users: Vec<(Time, f64)>, most: u32, law: u32, site: u32 },
     /// As recorded: moment, place in `mix`, number of the key and 1.
     Trace(Vec<(Time, u32, u64)>),
-}
-
-/// Something that happens to parts at a time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Happening {
-    /// Its name.
-    pub name: String,
-    /// Its rank among all names.
-    pub rank: u16,
-    /// When it begins (ns), or how long after the end of the last one.
-    pub begins: Law,
-    /// Does it come again and again?
-    pub again: bool,
-    /// How long it lasts.
-    pub lasts: Option<Law>,
-    /// Who has to be free to end it: their line, and the operation under which it is booked.
-    pub crew: Option<(u32, u32)>,
-    /// What it does.
-    pub effects: Vec<Effect>,
-}
-
-/// What a happening does while it lasts (or for good).
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Who comes into the part is answered with an error, with this chance.
-    Errors { part: u32, share: f64 },
-    /// Work that begins takes so many times as long; shared cores run so many times slower.
-    Slow { part: u32, factor: f64 },
-    /// Serves nobody, goes on afterwards.
-    Stop { part: u32 },
-    /// So many of the next things that a store accepts break whoever works on them.
-    Poison { store: u32, count: u64 },
-    /// This share of what a store accepts comes twice.
-    Twice { store: u32, share: f64 },
-    /// Something reaches a gate.
-    Gate { gate: u32, effect: GateEffect },
-    /// So many servers from now on.
-    Servers { line: u32, servers: u32 },
-    /// So many cores from now on.
-    Cores { share: u32, cores: u32 },
-    /// All idle members of a pool go, and those with a request when it is over.
-    ClearPool { pool: u32 },
-    /// Something is done to a fleet.
-    Fleet { fleet: u32, does: FleetDoes },
-    /// The stores of a part forget everything.
-    Flush { part: u32 },
-    /// What the stores of a part keep of the keys below this is too old.
-    Expire { part: u32, keys: u64 },
-    /// One of a key gets this share of the draws.
-    HotKey { key: u32, share: f64 },
-    /// Places, regions, members are down.
-    Outage { hit: u32 },
-    /// This share of what travels on roads is lost, and the rest takes so much longer (ns).
-    Road { group: u32, lost: f64, longer: f64 },
-    /// The numbers of a part do not arrive.
-    Blind { part: u32 },
-    /// Nobody asks a name anew.
-    Stuck { name: u32 },
-    /// Followers stand still.
-    Stalled { store: u32 },
-    /// A runbook is started.
-    Start { runbook: u32 },
-}
-
-/// Something that is watched besides the usual.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Watch {
-    /// Time during which at least so many were present.
-    PresentAtLeast { part: u32, n: u64 },
-    /// How many were present at a moment.
-    PresentAt { part: u32, at: Time },
-    /// Time during which at least so many waited.
-    QueueAtLeast { line: u32, n: u64 },
-    /// The wait of who is the first to come at or after a moment.
-    WaitAt { part: u32, at: Time },
-    /// When the number present was first below this, after a moment.
-    PresentBelow { part: u32, n: u64, after: Time },
-    /// The first arrival, from a moment on, that did not wait.
-    CaughtUp { part: u32, after: Time },
 }

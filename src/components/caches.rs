@@ -123,10 +123,11 @@ impl State {
                 self.refresh(plan, slot, &spec, fetch);
                 HIT
             }
+            (Found::Failure(cause), _) => FAILED - u64::from(cause),
             _ => HIT,
         };
         *self.cell(plan, slot, spec.depth + 1) = become_of;
-        if become_of == HIT {
+        if found != Found::Miss {
             self.frames[slot].pc = to;
         }
         true
@@ -177,13 +178,14 @@ impl State {
     }
 
     /// What comes back is filled in, and those who waited for it go on.
-    pub(super) fn fills(&mut self, plan: &Blueprint, now: Time, slot: u32, look: u32) {
+    pub(super) fn fills(&mut self, plan: &Blueprint, now: Time, slot: u32, look: u32) -> bool {
         let spec = plan.stores.looks[look as usize];
         if spec.fill {
             let key = self.peek_cell(plan, slot, spec.depth);
             self.put(plan, now, slot, &spec, key);
         }
         self.fetch_ends(plan, now, slot, &spec, HIT);
+        true
     }
 
     fn put(&mut self, plan: &Blueprint, now: Time, slot: u32, spec: &LookSpec, key: u64) {
@@ -211,6 +213,12 @@ impl State {
     /// A fetch has failed: so it has for those who waited for it.
     pub(crate) fn fetch_fails(&mut self, plan: &Blueprint, now: Time, slot: u32, look: u32, cause: u8) {
         let spec = plan.stores.looks[look as usize];
+        let Keeps::Entries { failures, .. } = plan.stores.caches[spec.cache as usize].keeps else { return };
+        let come_to = self.peek_cell(plan, slot, spec.depth + 1);
+        if let Some(life) = failures.filter(|_| spec.fill && (come_to == MISSED || fetch_of(come_to).is_some())) {
+            let (key, index) = (self.peek_cell(plan, slot, spec.depth), self.cache_of(plan, slot, &spec));
+            self.caches[index].cache.fill_failure(now, key, life, cause);
+        }
         self.fetch_ends(plan, now, slot, &spec, FAILED - u64::from(cause));
     }
 

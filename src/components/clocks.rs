@@ -52,9 +52,15 @@ pub(crate) enum Clock {
     Turn = 18,
     /// Somebody has waited for as long as a line lets wait; its number is the job.
     Shed = 19,
+    /// The members of a fleet are asked whether they are well.
+    Probe = 20,
+    /// Somebody may have noticed that nobody leads.
+    Found = 21,
+    /// A copy that had died is there again.
+    Joins = 22,
 }
 
-const CLOCKS: [Clock; 20] = [
+const CLOCKS: [Clock; 23] = [
     Clock::Begin,
     Clock::End,
     Clock::Pass,
@@ -75,6 +81,9 @@ const CLOCKS: [Clock; 20] = [
     Clock::Reading,
     Clock::Turn,
     Clock::Shed,
+    Clock::Probe,
+    Clock::Found,
+    Clock::Joins,
 ];
 const WHICH: u32 = (1 << 24) - 1;
 
@@ -111,6 +120,9 @@ impl State {
             Clock::Impatient => self.loses_patience(plan, agenda, index, own, event.key.number()),
             Clock::Member => self.member_ticks(plan, agenda, index, own),
             Clock::Scaler => self.period_ends(plan, agenda, index),
+            Clock::Probe => self.probes(plan, agenda, index),
+            Clock::Found => self.found_out(plan, agenda, index, event.what & INDEX),
+            Clock::Joins => self.joins_again(plan, agenda, index, event.what & INDEX),
             Clock::Heat => self.heat(plan, agenda, index),
             Clock::Verdict => self.verdict(plan, agenda, index),
             Clock::Act => self.act(plan, agenda, index, event.what & INDEX),

@@ -4,7 +4,7 @@ use super::blueprint::Blueprint;
 use super::world::{Deferred, State};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
-use crate::engine::program::NONE;
+use crate::engine::program::{NONE, Op, Pc};
 use crate::record::results::Cause;
 use crate::units::{Span, Time};
 
@@ -28,9 +28,12 @@ const DOOMED: u64 = 1 << 63;
 
 impl State {
     #[inline]
-    pub(super) fn enter(&mut self, plan: &Blueprint, slot: u32, operation: u32, depth: u16) {
+    pub(super) fn enter(&mut self, plan: &Blueprint, slot: u32, operation: u32, depth: u16, pc: Pc) {
         let at = self.frames[slot].at;
         let spec = &plan.operations[operation as usize];
+        if spec.free && self.goes_by(plan, slot, operation, pc) {
+            return;
+        }
         let part = &mut self.tally.parts[spec.part as usize];
         part.presence.enters(at, plan.from);
         let measured = at >= plan.from;
@@ -41,6 +44,27 @@ impl State {
         let errors = self.errors[spec.part as usize];
         let doomed = errors > 0.0 && (errors >= 1.0 || self.random(slot, spec.site).chance(errors));
         *self.cell(plan, slot, depth) = at.0 | if doomed { DOOMED } else { 0 };
+    }
+
+    /// Passes a part at once in which there is nothing but a delay; false if it has to be done step by step.
+    #[inline]
+    fn goes_by(&mut self, plan: &Blueprint, slot: u32, operation: u32, pc: Pc) -> bool {
+        let Some(&[Op::Wait { law, site }, Op::Leave { operation: left, .. }]) =
+            plan.program.ops.get(pc as usize + 1..pc as usize + 3)
+        else {
+            return false;
+        };
+        let part = plan.operations[operation as usize].part as usize;
+        let span = plan.laws[law as usize].span(&mut self.random(slot, site));
+        let frame = &mut self.frames[slot];
+        let (at, end) = (frame.at, frame.at + span);
+        let whole = left == operation && end < frame.fence.min(self.horizon) && at >= plan.from;
+        if !whole || self.errors[part] > 0.0 {
+            return false;
+        }
+        (frame.at, frame.pc) = (end, pc + 3);
+        self.count_delay(operation, part as u32, at, span);
+        true
     }
 
     /// Leaves a part by its own door; false if it turned into a failure.
@@ -78,7 +102,7 @@ impl State {
         let entered = Time(*self.cell(plan, slot, depth) & !DOOMED);
         let spec = &plan.operations[operation as usize];
         let part = &mut self.tally.parts[spec.part as usize];
-        part.presence.leaves(at, now, plan.from);
+        part.presence.leaves(at, now.max(entered), plan.from);
         let done = matches!(stay, Stay::Done | Stay::Broken);
         if done {
             part.last_departure = part.last_departure.max(at);

@@ -24,12 +24,13 @@ impl State {
     ) {
         let frame = &mut self.frames[slot];
         (frame.pc, frame.cause) = (pc, cause);
-        if frame.at > agenda.now() {
+        let scope = plan.program.scope_of[pc as usize];
+        if frame.at > agenda.now() && (scope != NONE || frame.parent != Parent::Request) {
             // What is given back on the way out is given back when the clock is there.
             frame.failing = true;
             return self.schedule(plan, agenda, Class::Departure, Kind::Resume, slot);
         }
-        self.fail_from(plan, agenda, slot, plan.program.scope_of[pc as usize], cause, None);
+        self.fail_from(plan, agenda, slot, scope, cause, None);
     }
 
     /// Walks outwards from a scope: leaves parts, gives back what is held, until somebody knows another way.
@@ -100,6 +101,10 @@ impl State {
             }
             Parent::Group(group) if !self.groups[group].ordered => {
                 self.turn_ends(plan, agenda, group, slot, at);
+            }
+            // Its timeout would come later, and nobody else can tell when it is told.
+            Parent::Attempt(attempt) if failed.is_none() && frame.is_fenced() => {
+                self.attempt_answers(plan, agenda, attempt, slot);
             }
             Parent::Group(_) | Parent::Attempt(_) => {
                 frame.waits = Waits::Told;
@@ -187,7 +192,7 @@ impl State {
         let frame = &mut self.frames[inner];
         frame.parent = Parent::Step(slot);
         frame.ident = ident;
-        frame.strict |= outer.strict;
+        frame.fence = frame.fence.min(outer.fence);
         frame.deadline = outer.deadline;
         self.ready.push(inner);
     }
@@ -273,6 +278,20 @@ impl State {
         if spec.call != NONE {
             self.tally.calls[spec.call as usize].sent(at >= plan.from, super::tally::Sent::First);
         }
+        self.new_request(plan, entry, number, at, user, key)
+    }
+
+    /// The record of a request that begins at `start`, and its own frame; counts nothing.
+    pub(crate) fn new_request(
+        &mut self,
+        plan: &Blueprint,
+        entry: u32,
+        number: u64,
+        at: Time,
+        user: u32,
+        key: u64,
+    ) -> u32 {
+        let spec = &plan.entries[entry as usize];
         let request = self.requests.add(Request {
             start: at,
             last: at,
@@ -288,7 +307,7 @@ impl State {
             left: false,
         });
         let ident = join(self.sites[spec.site as usize], number);
-        self.new_frame(
+        let frame = self.new_frame(
             plan,
             Frame {
                 at,
@@ -303,10 +322,12 @@ impl State {
                 cause: u8::MAX,
                 alive: true,
                 failing: false,
-                strict: spec.strict,
+                fence: if spec.strict { Time::ZERO } else { Time::NEVER },
                 sibling: NONE,
             },
-        )
+        );
+        self.has_seen_nothing(plan, frame);
+        frame
     }
 }
 

@@ -54,6 +54,7 @@ impl State {
         let mut all = BTreeMap::new();
         self.show_happenings(plan, to, &mut all);
         self.show_messages(plan, to, &mut all);
+        self.show_effects(plan, &mut all);
         self.show_gates(plan, to, &mut all);
         self.show_loops(plan, &mut all);
         self.show_controls(plan, to, &mut all);
@@ -62,6 +63,7 @@ impl State {
         self.show_pools(plan, to, &mut all);
         self.show_caches(plan, to, &mut all);
         self.show_partitions(plan, &mut all);
+        self.show_rows(plan, &mut all);
         self.show_outages(plan, to, &mut all);
         self.show_roads(plan, &mut all);
         self.show_stores(plan, &mut all);
@@ -177,6 +179,7 @@ impl State {
         operations.sort_by(|a, b| a.name.cmp(&b.name));
         let mut uses = self.uses(plan, gauges, index, to);
         self.gate_uses(plan, index, to, &mut uses);
+        self.message_uses(plan, index, to, &mut uses);
         let mut queue = queue_of(plan, gauges, index);
         self.gate_queue(plan, index, to, &mut queue);
         self.loop_uses(plan, index, to, &mut uses, &mut queue);
@@ -193,7 +196,7 @@ impl State {
             queue: self.backlog_of(plan, index, to).unwrap_or(queue),
             last_departure: tally.last_departure,
             longest_wait_at: tally.longest_wait.1,
-            caught_up: tally.caught_up.and_then(|(_, first)| first),
+            caught_up: self.caught_up_with(plan, index, to).or_else(|| tally.caught_up.and_then(|(_, first)| first)),
             wait_at: tally.wait_at.iter().map(|(at, first)| (*at, first.map(|(_, wait)| wait))).collect(),
             came: tally.came.clone(),
             uses,

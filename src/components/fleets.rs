@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::blueprint::{Blueprint, SetSpec};
 use super::clocks::{Clock, tick};
+use super::detectors::DetectorPlan;
 use super::tally::Stay;
 use super::world::{Line, State};
 use crate::engine::agenda::Agenda;
@@ -35,6 +36,8 @@ pub struct FleetPlan {
     pub shares: Vec<u32>,
     /// Members may come and go.
     pub moves: bool,
+    /// Asks whether they are well; without it a death is noticed at once.
+    pub detector: Option<DetectorPlan>,
     /// Numbers of members under the names that the model gives them.
     pub shows: Vec<(String, Level)>,
     /// What is metered: paths of the time from launch to end, of all members, in seconds.
@@ -99,6 +102,7 @@ impl State {
             }
         }
         self.start_scalers(plan, agenda);
+        self.start_detectors(plan, agenda);
     }
 
     /// What lies on a member gets its servers, or loses them.
@@ -158,9 +162,10 @@ impl State {
                 None => break,
                 Some(Became::InService) => {
                     self.equip(plan, now, fleet, place, true);
-                    let takers = self.fleets[fleet as usize].takers();
-                    let at = takers.partition_point(|&taker| taker < place) as u64;
-                    self.turns[spec.set as usize] += u64::from(at < self.turns[spec.set as usize]);
+                    match self.is_trusted(now, fleet, place) {
+                        true => self.takes_part(plan, fleet, place),
+                        false => self.fleets[fleet as usize].avoid(place, true),
+                    }
                     self.seek_of_part(plan, agenda, spec.part);
                 }
                 Some(Became::Counted) => self.counts(plan, now, fleet, place, true),
@@ -175,6 +180,24 @@ impl State {
             let key = Event::key(class, plan.parts[spec.part as usize].rank, u64::from(place), fleet as u16);
             agenda.schedule(tick(Clock::Member, fleet, place, due, key));
         }
+    }
+
+    /// A member is given requests from now on: it has its turn among the others.
+    pub(super) fn takes_part(&mut self, plan: &Blueprint, fleet: u32, place: u32) {
+        let it = &mut self.fleets[fleet as usize];
+        it.avoid(place, false);
+        let at = it.takers().partition_point(|&taker| taker < place) as u64;
+        let turn = &mut self.turns[plan.fleets[fleet as usize].set as usize];
+        *turn += u64::from(at < *turn);
+    }
+
+    /// A member is given nobody from now on, and goes on with what it has.
+    pub(super) fn stands_aside(&mut self, plan: &Blueprint, fleet: u32, place: u32) {
+        let it = &mut self.fleets[fleet as usize];
+        let at = it.takers().partition_point(|&taker| taker < place);
+        let turn = &mut self.turns[plan.fleets[fleet as usize].set as usize];
+        *turn -= u64::from(it.takers().get(at) == Some(&place) && (at as u64) < *turn);
+        it.avoid(place, true);
     }
 
     /// A member's moment has come, if it is still the one that was planned.
@@ -192,7 +215,7 @@ impl State {
     }
 
     /// A member takes nobody from now on and is counted no more: its turn and its readings end.
-    fn steps_down(&mut self, plan: &Blueprint, now: Time, fleet: u32, place: u32) {
+    pub(super) fn steps_down(&mut self, plan: &Blueprint, now: Time, fleet: u32, place: u32) {
         let there = &self.fleets[fleet as usize];
         let (counted, takers) = (there.counts(place), there.takers());
         let at = takers.partition_point(|&taker| taker < place);
@@ -204,8 +227,17 @@ impl State {
     }
 
     /// A member is no more: who was inside is gone, and nothing is left of what lay on it.
-    fn clear_place<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, fleet: u32, place: u32) {
+    pub(super) fn clear_place<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        fleet: u32,
+        place: u32,
+    ) {
         self.equip(plan, agenda.now(), fleet, place, false);
+        if self.fleets[fleet as usize].life(place) == Life::Absent {
+            self.forgets(agenda.now(), fleet, place);
+        }
         self.forget_member(plan, agenda.now(), plan.fleets[fleet as usize].set, place);
         if self.fleets[fleet as usize].inside(place) > 0 {
             self.kill_inside(plan, agenda, plan.fleets[fleet as usize].set, place);
@@ -221,8 +253,16 @@ impl State {
         places: &[u32],
     ) {
         for &place in places {
-            self.steps_down(plan, agenda.now(), fleet, place);
-            self.fleets[fleet as usize].dies(agenda.now(), place);
+            let now = agenda.now();
+            if self.detectors[fleet as usize].is_none() {
+                self.steps_down(plan, now, fleet, place);
+                self.fleets[fleet as usize].dies(now, place);
+            } else {
+                if self.fleets[fleet as usize].counts(place) {
+                    self.counts(plan, now, fleet, place, false);
+                }
+                self.fleets[fleet as usize].dies_unseen(now, place);
+            }
             self.clear_place(plan, agenda, fleet, place);
         }
         self.resize(plan, agenda, fleet);
@@ -356,6 +396,7 @@ impl State {
 
     /// Numbers of members, and what they are billed for.
     pub(crate) fn show_fleets(&mut self, plan: &Blueprint, to: Time, all: &mut BTreeMap<String, Shown>) {
+        self.show_detectors(plan, to, all);
         for (spec, fleet) in plan.fleets.iter().zip(&mut self.fleets) {
             fleet.close(to);
             for (path, level) in &spec.shows {
@@ -366,12 +407,25 @@ impl State {
                     Level::Wanted => Shown::Level(fleet.asked.clone()),
                     Level::Lost => Shown::Count(fleet.lost, Counted::Ones),
                 };
-                all.insert(path.clone(), shown);
+                add(all, path, shown);
             }
             for path in &spec.meters {
                 let billed = fleet.billed.integral();
-                all.insert(path.clone(), Shown::Ratio(billed, u128::from(crate::units::time::SECOND), Counted::Ones));
+                add(all, path, Shown::Ratio(billed, u128::from(crate::units::time::SECOND), Counted::Ones));
             }
         }
+    }
+}
+
+/// A number of a part that is in several regions adds up over them; the greatest level is that of any one of them.
+pub(super) fn add(all: &mut BTreeMap<String, Shown>, path: &str, shown: Shown) {
+    match (all.get_mut(path), shown) {
+        (Some(Shown::Level(there)), Shown::Level(one)) => there.beside(&one),
+        (Some(Shown::Count(there, _)), Shown::Count(one, _)) => *there += one,
+        (Some(Shown::Ratio(there, _, _)), Shown::Ratio(one, ..)) => *there += one,
+        (Some(Shown::Once(there, _)), Shown::Once(one, _)) => {
+            *there = there.iter().copied().chain(one).reduce(f64::min);
+        }
+        (_, shown) => drop(all.insert(path.to_owned(), shown)),
     }
 }

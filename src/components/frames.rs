@@ -77,8 +77,17 @@ pub struct Frame {
     pub alive: bool,
     /// It has failed and walks outwards when its time comes.
     pub failing: bool,
-    /// Nothing may run ahead of the clock.
-    pub strict: bool,
+    /// What lies before this moment may be done ahead of the clock: [`Time::NEVER`]: all of it, [`Time::ZERO`]: nothing.
+    /// In between: who runs is taken back in the instant before, whatever it does, so nothing lies behind.
+    pub fence: Time,
+}
+
+impl Frame {
+    /// Is it taken back at a moment that is known, if it is not over by then?
+    #[inline]
+    pub fn is_fenced(&self) -> bool {
+        self.fence != Time::ZERO && self.fence != Time::NEVER
+    }
 }
 
 /// A traversal of a flow.
@@ -144,6 +153,11 @@ impl<T> Slots<T> {
     #[inline]
     pub fn next_free(&self) -> Option<&T> {
         self.free.last().map(|&slot| &self.items[slot as usize])
+    }
+
+    /// How many slots are in use.
+    pub fn in_use(&self) -> usize {
+        self.items.len() - self.free.len()
     }
 
     /// Frees a slot.

@@ -53,7 +53,7 @@ impl State {
             self.goes_on(slot, at);
             return self.ready.push(slot);
         }
-        let strict = self.frames[slot].strict || spec.strict;
+        let strict = self.frames[slot].fence == Time::ZERO || spec.strict;
         let ordered = spec.need.is_some() || strict || (spec.at_once > 1 && spec.at_once < total);
         let run = self.groups.add(Group {
             frame: slot,
@@ -100,7 +100,7 @@ impl State {
                 pc: body,
                 parent: Parent::Group(run),
                 waits: Waits::Nothing,
-                strict: caller.strict || spec.strict,
+                fence: if spec.strict { Time::ZERO } else { caller.fence },
                 failing: false,
                 sibling: if ordered { first } else { NONE },
                 ..caller
@@ -111,8 +111,13 @@ impl State {
             self.groups[run].first = child;
         }
         self.copy_cells(plan, slot, child);
+        // Another delivery of the same piece is no other doing.
+        let turn = if about.is_some() { 0 } else { u64::from(turn) };
         if let Some(about) = about {
             self.is_about(plan, child, about.run, about.index);
+            self.does_part_of(plan, child, child, (site, turn));
+        } else {
+            self.does_part_of(plan, slot, child, (site, turn));
         }
         self.ready.push(child);
     }

@@ -74,8 +74,9 @@ impl State {
         store.books.dead_lettered += measured;
         let origin = self.origin(plan, slot);
         let ident = join(self.frames[slot].ident, self.sites[spec.site as usize]);
+        let doing = self.sends_what(plan, slot, self.sites[spec.site as usize]);
         let with = self.sends_with(plan, slot, hand);
-        self.moves_piece(plan, agenda, dead, Piece { origin, poison: false, ident, with });
+        self.moves_piece(plan, agenda, dead, Piece { origin, poison: false, ident, doing, with });
     }
 
     /// A store accepts what a frame sends, and perhaps twice.
@@ -83,9 +84,15 @@ impl State {
         let spec = &plan.hands[hand as usize];
         let site = self.sites[spec.site as usize];
         let origin = self.origin(plan, slot);
-        let key = match spec.key {
-            Some(key) => mix(self.key_at(plan, slot, key)),
-            None => self.random(slot, plan.messages[spec.store as usize].site).bits(),
+        let key = match (spec.key, spec.member) {
+            (Some(key), u16::MAX) => mix(self.key_at(plan, slot, key)),
+            // The shard first, and above it what tells takers of one shard apart.
+            (Some(key), cell) => {
+                let StoreKind::Log { shards, .. } = plan.messages[spec.store as usize].kind else { return };
+                let member = *self.cell(plan, slot, cell);
+                member + (mix(self.key_at(plan, slot, key)) >> 1) / u64::from(shards) * u64::from(shards)
+            }
+            (None, _) => self.random(slot, plan.messages[spec.store as usize].site).bits(),
         };
         let bytes = match spec.size {
             NONE => 0,
@@ -95,11 +102,12 @@ impl State {
             return;
         }
         let with = self.sends_with(plan, slot, hand);
+        let doing = self.sends_what(plan, slot, site);
         let store = &mut self.messages.all[spec.store as usize];
         let poison = store.poison > 0;
         store.poison -= u64::from(poison);
         let twice = store.twice;
-        let piece = Piece { origin, poison, ident: join(self.frames[slot].ident, site), with };
+        let piece = Piece { origin, poison, ident: join(self.frames[slot].ident, site), doing, with };
         self.keeps_piece(plan, agenda, spec.store, piece, key, bytes, came);
         if twice > 0.0 && Random::new(join(piece.ident, 1)).chance(twice) {
             let copy = Piece { ident: join(piece.ident, 2), ..piece };
@@ -237,6 +245,26 @@ impl State {
             None => piece.ident,
         };
         self.keeps_piece(plan, agenda, to, piece, key, 0, Came::Moved);
+    }
+
+    /// Sends the oldest piece in sight of a queue to another store; false if there is none.
+    pub(super) fn replays<C: Calendar>(
+        &mut self,
+        plan: &Blueprint,
+        agenda: &mut Agenda<C>,
+        from: u32,
+        to: u32,
+    ) -> bool {
+        let now = agenda.now();
+        let store = &mut self.messages.all[from as usize];
+        let Keeper::Mailbox(mailbox) = &mut store.keeper else { return false };
+        let before = mailbox.waiting();
+        let Some(piece) = mailbox.remove() else { return false };
+        store.waiting.change(now, mailbox.waiting() as i64 - before as i64);
+        store.books.moved_out += u64::from(now >= plan.from);
+        self.moves_piece(plan, agenda, to, piece);
+        self.closes(plan, piece.origin, now);
+        true
     }
 
     /// The key of a store's next timer.

@@ -183,6 +183,8 @@ impl State {
             }
             Effect::Stuck { name } => self.incidents.names[name as usize].stick(on),
             Effect::Stalled { store } => self.stalls(agenda.now(), store, on),
+            Effect::LeaderLost { store } if on => self.leader_lost(plan, agenda, index, store),
+            Effect::LeaderLost { .. } => {}
             Effect::Start { runbook } if on => self.start_runbook(plan, agenda, runbook),
             Effect::Start { .. } => {}
         }

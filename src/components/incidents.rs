@@ -134,6 +134,20 @@ pub struct StoreSpec {
     pub lag: Law,
     /// How long it takes until another copy leads.
     pub promote: Law,
+    /// Further copies in the same region, each of which can lead after the one that leads.
+    pub standbys: u32,
+    /// A write is acknowledged when one of them has it: it waits for their lag.
+    pub together: bool,
+    /// How long it takes until somebody notices by itself that nobody leads; none: an alarm and a runbook do.
+    pub detect: Option<Law>,
+    /// Until one that died is there again; until it is there again where nobody could take its place.
+    pub joins: Option<Law>,
+    /// See `joins`.
+    pub without: Option<Law>,
+    /// Callers go by the old address for so long after a takeover, each until its own answer is so old.
+    pub ttl: Span,
+    /// What a follower has to do for each write.
+    pub work: Span,
     /// How long it takes to restore a backup; none: there is none.
     pub restore: Option<Law>,
     /// A backup so often, usable after so long.
@@ -283,6 +297,10 @@ pub struct ActionSpec {
     pub does: Does,
     /// The next one waits until it is finished.
     pub finish: bool,
+    /// So long passes before it is done.
+    pub takes: Option<Law>,
+    /// Chance that it is not done, and nothing after it.
+    pub fail: f64,
 }
 
 /// What an action does.
@@ -317,6 +335,15 @@ pub enum Does {
     Drain {
         /// The region.
         region: u32,
+    },
+    /// Moves what lies in a queue to another store, one piece each time, until none is left.
+    Replay {
+        /// From here.
+        from: u32,
+        /// To there.
+        to: u32,
+        /// So far apart.
+        every: Span,
     },
     /// Lists at once.
     Parallel(Vec<u32>),

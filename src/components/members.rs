@@ -2,6 +2,8 @@
 
 use super::blueprint::Blueprint;
 use super::world::{Line, State};
+use crate::engine::program::{NONE, ScopeKind};
+use crate::queueing::fleet::Life;
 use crate::queueing::rendezvous::of_key;
 use crate::units::Time;
 use crate::units::random::join;
@@ -25,6 +27,11 @@ pub struct SetSpec {
     pub pool: u32,
     /// Cause of a failure where no member takes anybody.
     pub cause: u8,
+    /// Who came once comes to the same member for as long as that takes requests.
+    pub sticky: bool,
+    /// Members of the caller's zone come first; who comes from none goes to any zone: the site of that draw. `NONE`: all
+    /// zones are alike.
+    pub zone_site: u32,
 }
 
 /// How a member is chosen.
@@ -55,14 +62,82 @@ impl State {
         let Some(fleet) = self.fleets.get_mut(spec.fleet as usize) else {
             return self.pick_of(plan, now, slot, (set, key), spec.members, |place| place);
         };
-        let takers = fleet.lend_takers();
-        let picked = self.pick_of(plan, now, slot, (set, key), takers.len() as u32, |place| takers[place as usize]);
+        let its = &plan.fleets[spec.fleet as usize];
+        let mut takers = fleet.lend_takers();
+        // Where nobody is known to be well, everybody is asked.
+        let open = takers.is_empty() && its.detector.as_ref().is_some_and(|detector| detector.open);
+        if open {
+            fleet.everybody(&mut takers);
+        }
+        let known = spec.sticky.then(|| self.sticks.get(&(set, key)).copied()).flatten();
+        let picked = match known.filter(|member| takers.binary_search(member).is_ok()) {
+            Some(member) => Some(member),
+            None if spec.zone_site != NONE => self.pick_near(plan, now, slot, (set, key), &takers),
+            None => self.pick_of(plan, now, slot, (set, key), takers.len() as u32, |place| takers[place as usize]),
+        };
+        if spec.sticky
+            && let Some(member) = picked
+        {
+            self.sticks.insert((set, key), member);
+        }
+        if open {
+            takers.clear();
+        }
         let fleet = &mut self.fleets[spec.fleet as usize];
         fleet.take_back(takers);
-        if plan.fleets[spec.fleet as usize].moves {
-            picked.iter().for_each(|&member| fleet.enters(member));
+        if !its.moves {
+            return picked;
         }
+        // Who is sent to a member of which nobody knows yet that it is dead is not let in.
+        let picked = picked.filter(|&member| fleet.life(member) != Life::Dead);
+        picked.inspect(|&member| fleet.enters(member))
+    }
+
+    /// Chooses among those of the caller's zone, or of a zone drawn evenly; among all where nobody is there.
+    fn pick_near(
+        &mut self,
+        plan: &Blueprint,
+        now: Time,
+        slot: u32,
+        (set, key): (u32, u64),
+        takers: &[u32],
+    ) -> Option<u32> {
+        let spec = &plan.sets[set as usize];
+        let zones = plan.fleets[spec.fleet as usize].spec.zones.max(1);
+        let there = |zone: u32| takers.iter().any(|member| member % zones == zone);
+        let zone = self.zone_of_caller(plan, slot, set, zones).filter(|zone| there(*zone)).or_else(|| {
+            let some = (0..zones).filter(|zone| there(*zone)).count().max(1) as u64;
+            let chosen = self.random(slot, spec.zone_site).below(some) as usize;
+            (0..zones).filter(|zone| there(*zone)).nth(chosen)
+        })?;
+        let mut near = std::mem::take(&mut self.near_by);
+        near.clear();
+        near.extend(takers.iter().filter(|member| *member % zones == zone));
+        // Each zone has a turn of its own.
+        let turn = self.zone_turns.get(&(set, zone)).copied().unwrap_or(0);
+        let usual = std::mem::replace(&mut self.turns[set as usize], turn);
+        let picked = self.pick_of(plan, now, slot, (set, key), near.len() as u32, |place| near[place as usize]);
+        let turn = std::mem::replace(&mut self.turns[set as usize], usual);
+        self.zone_turns.insert((set, zone), turn);
+        self.near_by = near;
         picked
+    }
+
+    /// The zone of the member inside which a frame stands, if it does.
+    fn zone_of_caller(&self, plan: &Blueprint, slot: u32, set: u32, zones: u32) -> Option<u32> {
+        let mut scope = plan.program.scope_of[self.frames[slot].pc as usize];
+        while scope != NONE {
+            let here = plan.program.scopes[scope as usize];
+            if let ScopeKind::Member { set: other, depth } = here.kind
+                && other != set
+                && plan.sets[other as usize].fleet != NONE
+            {
+                let cell = slot as usize * plan.program.cells as usize + depth as usize;
+                return Some(self.cells[cell] as u32 % zones);
+            }
+            scope = here.outer;
+        }
+        None
     }
 
     /// Chooses one of so many; `at` says which member stands at a place of the list.

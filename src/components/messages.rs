@@ -12,6 +12,7 @@ use crate::engine::program::NONE;
 use crate::queueing::buffer::{Buffer, BufferSpec};
 use crate::queueing::log::{Place, Record};
 use crate::queueing::mailbox::{Fate, Mailbox, MailboxSpec, Taken};
+use crate::queueing::pollers::{Pollers, PollersSpec};
 use crate::record::{Gauge, Histogram};
 use crate::units::{Span, Time};
 
@@ -30,6 +31,38 @@ pub struct StoreSpec {
     pub site: u32,
     /// Who takes, in the order of their names.
     pub takers: Vec<u32>,
+    /// What its measures begin with, behind the part's name: "", or its stage and a point where a part has several.
+    pub lead: String,
+    /// How much of it may be in hand at a time.
+    pub limit: Option<LimitSpec>,
+    /// What is asked of its backlog besides the usual.
+    pub asks: Vec<Asks>,
+}
+
+/// A limit, under the name of the quantity that sets it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LimitSpec {
+    /// The quantity.
+    pub name: String,
+    /// How many.
+    pub most: u64,
+    /// Where the number is from.
+    pub source: String,
+    /// Can it be raised by asking?
+    pub adjustable: bool,
+}
+
+/// What somebody asks of a backlog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// For how long it was at least so much.
+    AtLeast(u64),
+    /// What it was at a moment.
+    At(Time),
+    /// When, from a moment on, it was first below.
+    Below(u64, Time),
+    /// When, from a moment on, nothing waited: the part has caught up.
+    CaughtUp(Time),
 }
 
 /// How pieces are kept.
@@ -76,8 +109,34 @@ pub struct TakerSpec {
     pub every: Span,
     /// Takers of one shard.
     pub per_shard: u32,
+    /// How many runs there may be, where that is a limit of its own.
+    pub limit: Option<LimitSpec>,
     /// Where it reads: number of the places of one taker (shards times takers of each).
     pub places: u32,
+}
+
+impl TakerSpec {
+    /// One who is told, takes whatever there is, and gives none of it back.
+    pub fn told(part: u32, place: u32, store: u32, entry: u32) -> TakerSpec {
+        TakerSpec {
+            part,
+            place,
+            store,
+            entry,
+            batch: u32::MAX,
+            window: Span::ZERO,
+            most: Most::Just(u32::MAX),
+            partial: false,
+            on_error: OnError::Skip,
+            retries: 0,
+            most_age: Span::FOREVER,
+            halves: false,
+            every: Span::ZERO,
+            per_shard: 1,
+            limit: None,
+            places: 0,
+        }
+    }
 }
 
 /// How many runs of a taker there may be at a time.
@@ -85,6 +144,8 @@ pub struct TakerSpec {
 pub enum Most {
     /// So many.
     Just(u32),
+    /// As many as there are pollers, whose number follows the backlog.
+    Pollers(PollersSpec),
     /// One for each server of these lines; of a fleet (`NONE`: of none) of those whose members take requests.
     Lines { first: u32, members: u32, fleet: u32 },
     /// One for each core of these units.
@@ -117,6 +178,8 @@ pub struct HandSpec {
     pub key: Option<KeyRef>,
     /// The innermost other one of a key: the key, and the cell that keeps it.
     pub with: Option<(u32, u16)>,
+    /// The cell that keeps its shard, where that has been chosen; `u16::MAX`: it follows from the key.
+    pub member: u16,
     /// Bytes, where they count; `NONE`: none.
     pub size: u32,
     /// Site of the draws of the bytes.
@@ -140,7 +203,7 @@ pub enum Hands {
     Undelivered,
 }
 
-/// What is kept of a piece: the request that sent it, what its draws are keyed by, and whether it breaks whoever works on it.
+/// What is kept of a piece: who sent it, what keys its draws, whether it breaks its worker, what its sending does (`doings`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Piece {
     pub origin: u32,
@@ -148,6 +211,7 @@ pub(crate) struct Piece {
     pub ident: u64,
     /// The other one of a key with which it was sent; `NONE`: those of its request.
     pub with: (u32, u64),
+    pub doing: u64,
 }
 
 /// Books of pieces and of deliveries, since the measuring began.
@@ -160,6 +224,8 @@ pub(crate) struct Books {
     pub accepted: u64,
     pub copied: u64,
     pub moved_in: u64,
+    /// Taken out by a runbook that sends it elsewhere.
+    pub moved_out: u64,
     /// Dropped, since the same had been accepted: not in the equation.
     pub repeats: u64,
     pub consumed: u64,
@@ -178,6 +244,8 @@ pub(crate) struct Store {
     pub books: Books,
     /// In sight.
     pub waiting: Gauge,
+    /// Out of sight.
+    pub out_of_sight: Gauge,
     /// In hand, of logs and buffers; copies under way, of topics.
     pub in_hand: u64,
     pub age: Histogram,
@@ -224,6 +292,11 @@ pub(crate) struct Reading {
 #[derive(Clone, Debug)]
 pub(crate) struct Taker {
     pub running: u32,
+    pub runs_now: Gauge,
+    /// How many there may be, where their number follows the backlog.
+    pub pollers: Option<Pollers>,
+    /// When one more comes, as it stands in the calendar.
+    pub grows: Time,
     /// Since when it waits for a batch to fill.
     pub since: Option<Time>,
     pub stopped: bool,
@@ -288,10 +361,22 @@ impl Store {
             StoreKind::Buffer(spec) => (Keeper::Buffer(Buffer::new(spec), None), 0.0),
             StoreKind::Topic { .. } => (Keeper::Topic, 0.0),
         };
+        let mut waiting = Gauge::default();
+        for asks in &spec.asks {
+            match *asks {
+                Asks::AtLeast(n) => waiting.watch_at_least(n),
+                Asks::At(at) => waiting.watch_moment(at),
+                Asks::Below(n, after) => waiting.watch_first_below(n, after),
+                Asks::CaughtUp(after) => waiting.watch_first_below(1, after),
+            }
+        }
+        let mut out_of_sight = Gauge::default();
+        spec.limit.iter().for_each(|limit| out_of_sight.watch_at_least(limit.most));
         Store {
             keeper,
             books: Books::default(),
-            waiting: Gauge::default(),
+            waiting,
+            out_of_sight,
             in_hand: 0,
             age: Histogram::coarse(),
             iterator_age: Histogram::coarse(),
@@ -314,6 +399,11 @@ impl Store {
         }
     }
 
+    /// What is out of sight has changed.
+    pub fn notes(&mut self, now: Time) {
+        self.out_of_sight.set(now, self.hidden());
+    }
+
     /// Pieces in hand, or on their way from a topic.
     pub fn hidden(&self) -> u64 {
         if let Keeper::Mailbox(mailbox) = &self.keeper { mailbox.hidden() } else { self.in_hand }
@@ -326,6 +416,9 @@ impl Messages {
         let reading = Reading { place: Place::default(), planned: Time::NEVER, tries: 0, limit: u32::MAX };
         let taker = |spec: &TakerSpec| Taker {
             running: 0,
+            runs_now: Gauge::default(),
+            pollers: if let Most::Pollers(spec) = spec.most { Some(Pollers::new(spec)) } else { None },
+            grows: Time::ZERO,
             since: None,
             stopped: false,
             readings: vec![reading.clone(); spec.places as usize],
@@ -372,7 +465,10 @@ impl State {
 
     /// A frame is about this piece of its run, from now on.
     pub(crate) fn is_about(&mut self, plan: &Blueprint, slot: u32, run: u32, index: u32) {
-        let origin = self.messages.runs[run as usize].held[index as usize].piece.origin;
+        let Piece { origin, doing, .. } = self.messages.runs[run as usize].held[index as usize].piece;
+        if plan.effects.any() {
+            self.effects.begins(slot, doing);
+        }
         *self.cell(plan, slot, 0) = u64::from(origin);
         *self.cell(plan, slot, 1) = u64::from(index);
     }
@@ -396,6 +492,7 @@ impl State {
         }
         let (last, run) = (it.last, it.user);
         self.requests.remove(request);
+        self.effects.forget(request);
         if entry.taker != NONE {
             self.run_over(plan, run, last);
         }

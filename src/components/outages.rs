@@ -98,6 +98,16 @@ impl Outages {
         self.dying.get(place as usize) == Some(&true)
     }
 
+    /// A place is down by a happening.
+    pub fn take(&mut self, place: u32, by: u32) {
+        self.places[place as usize].push(by);
+    }
+
+    /// It is so no more.
+    pub fn give_back(&mut self, place: u32, by: u32) {
+        self.places[place as usize].retain(|other| *other != by);
+    }
+
     /// A place is whole again, whatever took it down; a dark region stays dark.
     pub fn heal(&mut self, place: u32) {
         self.places[place as usize].clear();
@@ -174,7 +184,7 @@ impl State {
         } else {
             self.bring_back(happening, hit);
         }
-        self.after_change(plan, agenda.now());
+        self.after_change(plan, agenda);
         if !on {
             self.seek_everywhere(plan, agenda);
         }
@@ -207,6 +217,15 @@ impl State {
         for (need, member) in &hit.members {
             mend(&mut outages.members[*need as usize][*member as usize]);
         }
+    }
+
+    /// Kills everybody who is inside one place, though others there go on.
+    pub(super) fn kill_at<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, place: u32) {
+        let mut dying = vec![false; plan.incidents.places.len()];
+        dying[place as usize] = true;
+        self.incidents.outages.dying = dying;
+        self.kill(plan, agenda);
+        self.incidents.outages.dying.clear();
     }
 
     /// Kills everybody who is inside a dying place, in the order of their requests.
@@ -281,10 +300,11 @@ impl State {
     }
 
     /// After something came up or went down: who leads is cut off or heard again, and who is up is noted.
-    pub(crate) fn after_change(&mut self, plan: &Blueprint, now: Time) {
+    pub(crate) fn after_change<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>) {
+        let now = agenda.now();
         self.names_lead_astray(plan);
         for store in 0..plan.incidents.stores.len() as u32 {
-            self.hear_leader(plan, now, store);
+            self.hear_leader(plan, agenda, store);
         }
         for (index, spec) in plan.incidents.ups.iter().enumerate() {
             let number = self.up_now(plan, &spec.by);

@@ -69,7 +69,12 @@ fn way(plan: &Blueprint, entry: usize, sites: &[u64]) -> Option<Way> {
     let spec = &plan.entries[entry];
     let source = plan.sources.get(spec.source as usize)?;
     let watched = !plan.incidents.faults.is_empty() || !plan.incidents.alarms.is_empty();
-    if plan.slowdown || watched || spec.flow == NONE || spec.strict || matches!(source.shape, SourceShape::Users { .. })
+    if plan.walk
+        || plan.slowdown
+        || watched
+        || spec.flow == NONE
+        || spec.strict
+        || matches!(source.shape, SourceShape::Users { .. })
     {
         return None;
     }

@@ -73,6 +73,7 @@ impl State {
         let store = &mut self.messages.all[spec.store as usize];
         store.waiting.change(now, -(records.len() as i64));
         store.in_hand += records.len() as u64;
+        store.notes(now);
         let run = self.begins_run(plan, now, taker);
         self.messages.runs[run as usize].place = place;
         for record in records.drain(..) {
@@ -119,6 +120,7 @@ impl State {
         (reading.tries, reading.limit) = (tries, limit);
         let store = &mut self.messages.all[spec.store as usize];
         store.in_hand -= held as u64;
+        store.notes(now);
         store.waiting.change(now, again as i64);
         if now >= plan.from {
             store.books.consumed += over as u64;
@@ -213,6 +215,7 @@ impl State {
         match plan.messages[index as usize].takers.first() {
             Some(&taker) => {
                 store.in_hand += n;
+                store.notes(now);
                 let run = self.begins_run(plan, now, taker);
                 for (piece, accepted) in pieces.drain(..) {
                     self.delivers(plan, now, run, Held { piece, accepted, takes: 1, failed: false });
@@ -258,6 +261,7 @@ impl State {
             return self.has_taken(plan, now, next, None);
         }
         store.in_hand -= held.len() as u64;
+        store.notes(now);
         held.iter().for_each(|held| self.closes(plan, held.piece.origin, now));
     }
 }

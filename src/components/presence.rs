@@ -158,6 +158,53 @@ impl Presence {
     }
 }
 
+/// An integral of a number of members from sums of the moments at which they came and went.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stays {
+    came_sum: u128,
+    went_sum: u128,
+    came: u64,
+    went: u64,
+}
+
+impl Stays {
+    /// Somebody comes.
+    #[inline]
+    pub fn enters(&mut self, at: Time, from: Time) {
+        self.came += 1;
+        self.came_sum += u128::from(at.max(from).0);
+    }
+
+    /// Somebody goes.
+    #[inline]
+    pub fn leaves(&mut self, at: Time, from: Time) {
+        self.went += 1;
+        self.went_sum += u128::from(at.max(from).0);
+    }
+
+    /// So many come, at moments that add up to this.
+    pub fn enter(&mut self, n: u64, sum: u128) {
+        (self.came, self.came_sum) = (self.came + n, self.came_sum + sum);
+    }
+
+    /// So many go, at moments that add up to this.
+    pub fn leave(&mut self, n: u64, sum: u128) {
+        (self.went, self.went_sum) = (self.went + n, self.went_sum + sum);
+    }
+
+    /// So many whole stays inside the measured span, so long together.
+    pub fn add(&mut self, stays: u64, together: u128) {
+        (self.came, self.went) = (self.came + stays, self.went + stays);
+        self.went_sum += together;
+    }
+
+    /// Integral of the number inside over the measured span; who is still inside stays until its end.
+    pub fn integral(&self, from: Time, to: Time) -> u128 {
+        let still = u128::from(self.came - self.went) * u128::from(to.max(from).0);
+        (self.went_sum + still).saturating_sub(self.came_sum)
+    }
+}
+
 /// The number inside, moment by moment.
 #[derive(Clone, Debug, Default)]
 struct Course {

@@ -31,6 +31,8 @@ pub(crate) struct Recovery {
     watches: Vec<Watch>,
     /// Of each flow: has it an objective?
     judged: Vec<bool>,
+    /// Of each fault that comes again: what became of those times that are over.
+    told: Vec<BTreeMap<String, Shown>>,
 }
 
 /// A fault being watched.
@@ -90,6 +92,7 @@ impl Recovery {
         Recovery {
             watches: incidents.faults.iter().map(|_| Watch::default()).collect(),
             judged: (0..plan.flows.len()).map(judged).collect(),
+            told: vec![BTreeMap::new(); incidents.faults.len()],
         }
     }
 
@@ -203,12 +206,16 @@ impl Watch {
 }
 
 impl State {
-    /// A fault begins: the first time, it is watched from now on.
+    /// A fault begins: it is watched from now on, and no longer for the time before.
     pub(crate) fn watch_fault(&mut self, plan: &Blueprint, now: Time, happening: u32) {
-        let faults = plan.incidents.faults.iter().zip(&mut self.incidents.recovery.watches);
-        for (_, watch) in faults.filter(|(fault, _)| **fault == happening) {
-            watch.begun.get_or_insert(now);
+        let Some(index) = plan.incidents.faults.iter().position(|fault| *fault == happening) else { return };
+        let recovery = &mut self.incidents.recovery;
+        if recovery.watches[index].begun.is_some() {
+            let mut over = std::mem::take(&mut recovery.watches[index]);
+            over.close(&plan.incidents.goals, now);
+            tells(&over, now, &mut recovery.told[index]);
         }
+        recovery.watches[index].begun.get_or_insert(now);
     }
 
     /// A request begins.
@@ -288,13 +295,24 @@ impl State {
 
     /// What became of each fault.
     pub(crate) fn show_recovery(&mut self, plan: &Blueprint, to: Time, all: &mut BTreeMap<String, Shown>) {
-        for (watch, fault) in self.incidents.recovery.watches.iter_mut().zip(&plan.incidents.faults) {
+        let recovery = &mut self.incidents.recovery;
+        for (index, fault) in plan.incidents.faults.iter().enumerate() {
+            let watch = &mut recovery.watches[index];
             watch.close(&plan.incidents.goals, to);
+            let mut shown = std::mem::take(&mut recovery.told[index]);
+            tells(watch, to, &mut shown);
             let name = &plan.happenings[*fault as usize].name;
-            let mut show = |path: &str, shown: Shown| drop(all.insert(format!("{name}.{path}"), shown));
-            watch.show(to, &mut show);
+            all.extend(shown.into_iter().map(|(path, shown)| (format!("{name}.{path}"), shown)));
         }
     }
+}
+
+/// Adds what became of a fault to what became of it the times before.
+fn tells(watch: &Watch, to: Time, all: &mut BTreeMap<String, Shown>) {
+    watch.show(to, &mut |path: &str, shown: Shown| match all.get_mut(path) {
+        Some(before) => before.add(shown),
+        None => drop(all.insert(path.to_owned(), shown)),
+    });
 }
 
 impl Watch {
@@ -315,6 +333,8 @@ impl Watch {
         let failed = if rto.is_some() { self.failed_by_then } else { self.failed };
         let count = |n: u64| Shown::Once(begun.map(|_| n as f64), Counted::Ones);
         show("failed", count(failed));
+        // Filled in by whoever runs the same seed without it.
+        show("failed_beyond", Shown::Once(None, Counted::Ones));
         show("lost", count(self.lost));
         show(
             "intact",

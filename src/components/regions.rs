@@ -65,7 +65,7 @@ impl State {
     }
 
     /// A stream of the user behind a request, or of the request where nobody knows the user.
-    fn of_user(&self, plan: &Blueprint, slot: u32, purpose: &str) -> Random {
+    pub(super) fn of_user(&self, plan: &Blueprint, slot: u32, purpose: &str) -> Random {
         let request = &self.requests[self.frames[slot].request];
         let entry = &plan.entries[request.entry as usize];
         let asker = plan.sources.get(entry.asker as usize).map_or("", |source| source.name.as_str());
@@ -122,18 +122,19 @@ impl State {
         self.frames[slot].pc = spec.to[region as usize];
     }
 
-    /// How long who failed has to wait until the answer that led it there has run out, if a name did.
-    pub(crate) fn told_pause(&mut self, plan: &Blueprint, slot: u32, now: Time) -> Option<Span> {
+    /// How long (ns) who failed has to wait until the answer that led it there has run out; not at all if no name did.
+    pub(crate) fn told_pause(&self, plan: &Blueprint, slot: u32, now: Time) -> f64 {
         let entry = self.requests[self.frames[slot].request].entry;
-        let name = *plan.incidents.led_by.get(entry as usize)?;
-        if name == NONE {
-            return None;
+        let Some(&name) = plan.incidents.led_by.get(entry as usize).filter(|name| **name != NONE) else { return 0.0 };
+        let spec = &plan.incidents.names[name as usize];
+        match self.client(plan, slot) {
+            Some(client) => {
+                let until = self.incidents.names[name as usize].knows_until(client);
+                until.map_or(0.0, |until| until.since(now).0 as f64)
+            }
+            // One of many: what is left of an answer is as uniform as its age.
+            None => spec.ttl.0 as f64 * (1.0 - self.of_user(plan, slot, "age").unit()),
         }
-        let ends = match self.client(plan, slot) {
-            Some(client) => self.incidents.names[name as usize].knows_until(client)?,
-            None => self.heard(plan, slot, name, now)? + self.incidents.names[name as usize].ttl(),
-        };
-        Some(ends.since(now))
     }
 
     /// Travels from region to region; true if it goes on at once.
@@ -197,7 +198,7 @@ impl State {
                 None => troubles.retain(|(by, ..)| *by != happening),
             }
         }
-        self.after_change(plan, agenda.now());
+        self.after_change(plan, agenda);
     }
 
     /// A name points to a region from now on; none: from a dark region to the first other one that is not.

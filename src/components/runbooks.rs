@@ -34,6 +34,7 @@ struct Book {
     started: u64,
     skipped: u64,
     given_up: u64,
+    failed: u64,
 }
 
 /// A list being worked off.
@@ -49,6 +50,8 @@ struct Thread {
     /// Which life of this slot it is.
     life: u32,
     alive: bool,
+    /// The time of the action that is next has passed.
+    took: bool,
 }
 
 impl Runs {
@@ -84,13 +87,17 @@ impl State {
     fn new_thread(&mut self, runbook: u32, list: u32, parent: u32) -> u32 {
         let threads = &mut self.incidents.runs.threads;
         let life = threads.next_free().map_or(0, |free| free.life);
-        threads.add(Thread { runbook, list, next: 0, parent, waits_for: 0, life, alive: true })
+        threads.add(Thread { runbook, list, next: 0, parent, waits_for: 0, life, alive: true, took: false })
     }
 
     /// A thread goes on until it has to wait.
     fn works_on<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, thread: u32) {
         loop {
             let it = self.incidents.runs.threads[thread];
+            // One beside it has failed, and the whole with it.
+            if !it.alive {
+                return;
+            }
             let Some(action) = plan.incidents.lists[it.list as usize].get(it.next as usize) else {
                 return self.list_ends(plan, agenda, thread);
             };
@@ -98,6 +105,17 @@ impl State {
             let waiting = if action.finish { thread } else { NONE };
             if action.does.changes() {
                 self.decided(agenda.now());
+            }
+            if let Some(law) = action.takes.as_ref().filter(|_| !it.took) {
+                let at = agenda.now() + law.span(&mut self.next_draw(plan, it.runbook));
+                let it = &mut self.incidents.runs.threads[thread];
+                (it.next, it.took) = (it.next - 1, true);
+                return self.wakes(plan, agenda, thread, at);
+            }
+            self.incidents.runs.threads[thread].took = false;
+            if action.fail > 0.0 && self.next_draw(plan, it.runbook).chance(action.fail) {
+                self.incidents.runs.books[it.runbook as usize].failed += 1;
+                return self.ends_runbook(it.runbook);
             }
             if self.does(plan, agenda, &it, &action.does, waiting) {
                 return;
@@ -118,11 +136,7 @@ impl State {
         let now = agenda.now();
         match does {
             Does::Wait(law) => {
-                let runs = &mut self.incidents.runs;
-                runs.drawn += 1;
-                let spec = &plan.incidents.runbooks[it.runbook as usize];
-                let stream = join(join(join(self.seed, key_of(&spec.name)), key_of("wait")), runs.drawn);
-                let at = now + law.span(&mut Random::new(stream));
+                let at = now + law.span(&mut self.next_draw(plan, it.runbook));
                 if waiting != NONE {
                     self.wakes(plan, agenda, waiting, at);
                 }
@@ -145,6 +159,14 @@ impl State {
                 self.drains(plan, now, *region);
                 false
             }
+            Does::Replay { from, to, every } => {
+                if !self.replays(plan, agenda, *from, *to) || waiting == NONE {
+                    return false;
+                }
+                self.incidents.runs.threads[waiting].next -= 1;
+                self.wakes(plan, agenda, waiting, now + *every);
+                true
+            }
             Does::Parallel(lists) => {
                 let parent = if lists.is_empty() { NONE } else { waiting };
                 let children: Vec<u32> = lists.iter().map(|list| self.new_thread(it.runbook, *list, parent)).collect();
@@ -156,6 +178,14 @@ impl State {
                 parent != NONE
             }
         }
+    }
+
+    /// The draws of the next thing that a runbook leaves to chance.
+    fn next_draw(&mut self, plan: &Blueprint, runbook: u32) -> Random {
+        let runs = &mut self.incidents.runs;
+        runs.drawn += 1;
+        let spec = &plan.incidents.runbooks[runbook as usize];
+        Random::new(join(join(join(self.seed, key_of(&spec.name)), key_of("wait")), runs.drawn))
     }
 
     fn wakes<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, thread: u32, at: Time) {
@@ -219,7 +249,13 @@ impl State {
         if !book.runs || book.number & MASK != number {
             return;
         }
-        (book.runs, book.given_up) = (false, book.given_up + 1);
+        book.given_up += 1;
+        self.ends_runbook(runbook);
+    }
+
+    /// Nothing more of a run is begun.
+    fn ends_runbook(&mut self, runbook: u32) {
+        self.incidents.runs.books[runbook as usize].runs = false;
         for thread in 0..self.incidents.runs.threads.items.len() as u32 {
             let it = self.incidents.runs.threads[thread];
             if it.alive && it.runbook == runbook {
@@ -231,7 +267,12 @@ impl State {
     /// How often each runbook was started, could not be, and was given up.
     pub(crate) fn show_runbooks(&self, plan: &Blueprint, all: &mut BTreeMap<String, Shown>) {
         for (book, spec) in self.incidents.runs.books.iter().zip(&plan.incidents.runbooks) {
-            let counts = [("started", book.started), ("skipped", book.skipped), ("given_up", book.given_up)];
+            let counts = [
+                ("started", book.started),
+                ("skipped", book.skipped),
+                ("given_up", book.given_up),
+                ("failed", book.failed),
+            ];
             for (what, count) in counts {
                 all.insert(format!("{}.{what}", spec.name), Shown::Count(count, Counted::Ones));
             }

@@ -6,6 +6,7 @@ use super::world::State;
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
 use crate::queueing::mailbox::Fate;
+use crate::queueing::pollers::Pollers;
 use crate::units::Time;
 
 /// What a turn is about.
@@ -67,7 +68,9 @@ impl State {
         run.running = false;
         let (taker, now) = (run.taker, agenda.now());
         let store = plan.takers[taker as usize].store;
-        self.messages.takers[taker as usize].running -= 1;
+        let it = &mut self.messages.takers[taker as usize];
+        it.running -= 1;
+        it.runs_now.change(now, -1);
         // A run that died before it had its turn has promised and not taken.
         self.messages.all[store as usize].promised -= std::mem::take(&mut self.messages.runs[index as usize].promise);
         match self.messages.all[store as usize].keeper {
@@ -76,6 +79,8 @@ impl State {
             Keeper::Mailbox(_) => {
                 self.leaves_mailbox(plan, agenda, index, failed);
                 self.wakes_takers(plan, agenda, store);
+                let it = &mut self.messages.takers[taker as usize];
+                it.pollers.iter_mut().filter(|_| it.running == 0).for_each(Pollers::rest);
             }
             Keeper::Log(_) if !self.messages.runs[index as usize].held.is_empty() => {
                 self.leaves_place(plan, agenda, index, failed);
@@ -101,6 +106,7 @@ impl State {
                 self.closes(plan, letter.what.origin, now);
             }
         }
+        self.messages.all[spec.store as usize].notes(now);
         match (left, spec.on_error) {
             (true, OnError::Leave) => {}
             (true, OnError::GiveBack | OnError::Block | OnError::Skip) => {
@@ -152,6 +158,7 @@ impl State {
             }
         }
         self.messages.fates = fates;
+        self.messages.all[index as usize].notes(now);
         self.wakes_takers(plan, agenda, index);
     }
 

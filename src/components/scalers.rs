@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::blueprint::Blueprint;
 use super::clocks::{Clock, tick};
+use super::fleets::add;
 use super::world::{INDEX, Line, State};
 use crate::engine::agenda::Agenda;
 use crate::engine::calendar::Calendar;
@@ -160,8 +161,8 @@ impl State {
         for (scaler, state) in plan.scalers.iter().zip(&self.scalers) {
             for (which, name) in ["out", "in"].into_iter().enumerate() {
                 let first = state.first[which].map(|at| at.0 as f64);
-                all.insert(format!("{}.{name}", scaler.name), Shown::Count(state.decided[which], Counted::Ones));
-                all.insert(format!("{}.{name}_at", scaler.name), Shown::Once(first, Counted::Nanos));
+                add(all, &format!("{}.{name}", scaler.name), Shown::Count(state.decided[which], Counted::Ones));
+                add(all, &format!("{}.{name}_at", scaler.name), Shown::Once(first, Counted::Nanos));
             }
         }
     }

@@ -36,7 +36,8 @@ impl State {
         let work = plan.laws[spec.law as usize].span(&mut self.random(slot, spec.site));
         self.works(slot, work);
         let line = self.line_of(plan, slot, service);
-        let now = agenda.now();
+        // Who is early comes before the clock is there.
+        let now = agenda.now().max(self.frames[slot].at);
         if spec.controlled && self.keeps_out(plan, line, now) {
             self.frames[slot].pc -= 1;
             self.turned_away(plan, agenda, slot, service);
@@ -44,13 +45,21 @@ impl State {
         }
         match &mut self.lines[line as usize] {
             Line::Known(station) => {
-                let Some(served) = station.arrive(now, work) else {
-                    self.frames[slot].pc -= 1;
+                let frame = &mut self.frames[slot];
+                let known = if frame.is_fenced() {
+                    Some(station.arrive_until(now, work, Time(frame.fence.0 - 1)))
+                } else {
+                    station.arrive(now, work).map(|served| (served, true))
+                };
+                let Some((served, in_time)) = known else {
+                    frame.pc -= 1;
                     self.turned_away(plan, agenda, slot, service);
                     return false;
                 };
                 let collapsed = station.backlog() > COLLAPSE;
-                self.frames[slot].at = served.end;
+                frame.at = served.end;
+                // Its timeout will find it in line, or being served.
+                frame.pc -= u32::from(!in_time);
                 let waited = served.start.since(now);
                 if waited > Span::ZERO {
                     self.delayed(plan, service, now);
@@ -59,7 +68,10 @@ impl State {
                 if collapsed {
                     self.collapse(plan, agenda, line);
                 }
-                true
+                if !in_time {
+                    self.will_be_cut(plan, agenda, slot);
+                }
+                in_time
             }
             Line::Lived(station) => {
                 let arrival = station.arrive(now, slot, work, spec.priority);

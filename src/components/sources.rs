@@ -61,6 +61,13 @@ impl SourceState {
         n
     }
 
+    /// Moment ([`Time::NEVER`]: none) and number of the next arrival of a plain source, which has not come yet.
+    #[inline]
+    pub(super) fn next_at(&mut self) -> (Time, u64) {
+        let next = self.open.as_mut().and_then(|open| open.upcoming().first().copied());
+        (next.unwrap_or(Time::NEVER), self.count)
+    }
+
     /// So many of them have come.
     #[inline]
     pub(super) fn have_come(&mut self, n: usize) {
@@ -154,6 +161,9 @@ impl State {
         if let ControlFlow::Break(next) = self.passes_along(plan, agenda, index, entry) {
             return next;
         }
+        if let Some(next) = self.travels_along(plan, agenda, index) {
+            return next;
+        }
         let spec = &plan.sources[index as usize];
         let number = self.sources[index as usize].count - 1;
         let (user, key) = match &spec.shape {
@@ -221,6 +231,12 @@ impl State {
         let entry = self.entry_of(spec, number);
         if matches!(spec.shape, SourceShape::IrregularTicks { .. }) {
             self.user_thinks(plan, agenda, index, user, now);
+        }
+        if let Some(at) = self.glides(plan, entry, now) {
+            if matches!(spec.shape, SourceShape::Users { .. }) {
+                self.user_thinks(plan, agenda, index, user, at);
+            }
+            return;
         }
         let frame = self.begin_request(plan, entry, now, user, 0);
         self.run(plan, agenda, frame, true);

@@ -1,10 +1,27 @@
-//! The one metric that a steady run is run for, kept in slices of time.
+//! What is watched besides the usual; and the one metric that a steady run is run for, kept in slices of time.
 
 use super::blueprint::Blueprint;
 use super::tally::Outcome;
 use super::world::State;
 use crate::record::Slices;
 use crate::units::{Span, Time};
+
+/// Something that is watched besides the usual.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Watch {
+    /// Time during which at least so many were present.
+    PresentAtLeast { part: u32, n: u64 },
+    /// How many were present at a moment.
+    PresentAt { part: u32, at: Time },
+    /// Time during which at least so many waited.
+    QueueAtLeast { line: u32, n: u64 },
+    /// The wait of who is the first to come at or after a moment.
+    WaitAt { part: u32, at: Time },
+    /// When the number present was first below this, after a moment.
+    PresentBelow { part: u32, n: u64, after: Time },
+    /// The first arrival, from a moment on, that did not wait.
+    CaughtUp { part: u32, after: Time },
+}
 
 /// Which numbers are watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +70,6 @@ impl Watched {
 impl State {
     /// Sets up what the blueprint asks to be watched besides the usual.
     pub(crate) fn watch(&mut self, plan: &Blueprint) {
-        use super::blueprint::Watch;
         for watch in &plan.watches {
             match *watch {
                 Watch::PresentAtLeast { part, n } => {

@@ -18,16 +18,22 @@ use crate::units::{Span, Time};
 
 impl State {
     /// A new frame for a request.
+    #[inline]
     pub(crate) fn new_frame(&mut self, plan: &Blueprint, frame: Frame) -> u32 {
         let request = &mut self.requests[frame.request];
         request.open += 1;
         let sub = request.subs;
         request.subs = request.subs.wrapping_add(1);
-        let generation = self.frames.next_free().map_or(0, |free| free.generation);
-        let slot = self.frames.add(Frame { sub, generation, alive: true, ..frame });
+        let mut frame = frame;
+        frame.generation = self.frames.next_free().map_or(0, |free| free.generation);
+        (frame.sub, frame.alive) = (sub, true);
+        let slot = self.frames.add(frame);
         let cells = (slot as usize + 1) * plan.program.cells as usize;
         if self.cells.len() < cells {
             self.cells.resize(cells, 0);
+        }
+        if plan.effects.any() {
+            self.effects.begins(slot, self.frames[slot].ident);
         }
         slot
     }
@@ -66,55 +72,66 @@ impl State {
         class: Class,
         kind: Kind,
     ) {
-        self.frames[slot].pc -= 1;
+        let frame = &mut self.frames[slot];
+        frame.pc -= 1;
+        // Timeouts come before arrivals of the same instant.
+        let cut = class == Class::Arrival && frame.is_fenced() && frame.at.0 + 1 == frame.fence.0;
         self.schedule(plan, agenda, class, kind, slot);
+        if cut {
+            self.will_be_cut(plan, agenda, slot);
+        }
+    }
+
+    /// Counts the calls that begin and end here, and steps over the next instruction: says which one that is.
+    #[inline(always)]
+    fn count_calls(&mut self, plan: &Blueprint, slot: u32) -> Pc {
+        let frame = &mut self.frames[slot];
+        let (mut pc, measured) = (frame.pc, frame.at >= plan.from);
+        loop {
+            match plan.program.ops[pc as usize] {
+                Op::CallBegins { call } => self.tally.calls[call as usize].sent(measured, Sent::First),
+                Op::CallEnds { call } => self.tally.calls[call as usize].settled(measured, Settled::Answered),
+                _ => break,
+            }
+            pc += 1;
+        }
+        self.frames[slot].pc = pc + 1;
+        pc
     }
 
     /// Executes until the frame has to wait. `came_in`: the event being handled is its coming into a part.
     pub(crate) fn run<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, came_in: bool) {
-        let mut came_in = came_in;
+        let (mut came_in, mut early) = (came_in, false);
         loop {
             let frame = &mut self.frames[slot];
-            let (pc, ahead) = (frame.pc, frame.at > agenda.now());
+            let ahead = frame.at > agenda.now();
             if frame.at >= self.horizon {
                 return self.schedule(plan, agenda, Class::Departure, Kind::Resume, slot);
             }
-            frame.pc += 1;
+            let pc = self.count_calls(plan, slot);
             let goes_on = match plan.program.ops[pc as usize] {
                 // Who has waited since it came, comes in when that time has come.
-                Op::Enter { operation, .. } if (ahead || !came_in) && !plan.operations[operation as usize].free => {
-                    return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
-                }
-                op if ahead && op.comes_in() => {
-                    return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
-                }
-                // Requests of a flow are numbered in the order of time, whoever begins them.
-                Op::Release { .. }
-                | Op::Unpick { .. }
-                | Op::Attempt { .. }
-                | Op::SubFlow { .. }
-                | Op::Door { .. }
-                | Op::Lead { .. }
-                | Op::Cross { .. }
-                | Op::Head { .. }
-                | Op::Acknowledged { .. }
-                | Op::Enough { .. }
-                    if ahead =>
+                Op::Enter { operation, .. }
+                    if (ahead || !came_in)
+                        && !plan.operations[operation as usize].free
+                        && !self.may_come_early(plan, agenda, slot, operation) =>
                 {
-                    return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
+                    return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
                 }
-                // Answers pass back before anybody asks.
-                Op::Look { .. } | Op::Fill { .. } | Op::Keep { .. } | Op::Drop { .. } if ahead => {
+                op if ahead && !early && op.comes_in() => {
+                    return self.come_back(plan, agenda, slot, Class::Arrival, Kind::ComeIn);
+                }
+                op if ahead && op.is_in_order() => {
                     return self.come_back(plan, agenda, slot, Class::Departure, Kind::Resume);
                 }
                 Op::Enter { operation, depth } => {
-                    came_in = false;
-                    self.enter(plan, slot, operation, depth);
+                    (came_in, early) = (false, ahead && !plan.operations[operation as usize].free);
+                    self.enter(plan, slot, operation, depth, pc);
                     true
                 }
                 Op::Leave { operation, depth } => self.leave(plan, agenda, slot, operation, depth),
                 Op::Serve { service } => {
-                    came_in = false;
+                    (came_in, early) = (false, false);
                     self.serve(plan, agenda, slot, service)
                 }
                 Op::Acquire { service } => {
@@ -137,14 +154,6 @@ impl State {
                 Op::Hand { hand } => {
                     came_in = false;
                     self.hands(plan, agenda, slot, hand)
-                }
-                Op::CallBegins { call } => {
-                    self.tally.calls[call as usize].sent(frame.at >= plan.from, Sent::First);
-                    true
-                }
-                Op::CallEnds { call } => {
-                    self.tally.calls[call as usize].settled(frame.at >= plan.from, Settled::Answered);
-                    true
                 }
                 Op::End => return self.body_ends(plan, agenda, slot, None),
                 op => self.turns(plan, slot, op) || self.leads_elsewhere(plan, agenda, slot, pc, op),
@@ -174,7 +183,7 @@ impl State {
             Op::Visited { visit, depth } => self.ends_visit(plan, slot, visit, depth),
             Op::Another { key, site, depth } => *self.cell(plan, slot, depth) = self.another(plan, slot, key, site),
             Op::Lead { lead } => self.lead(plan, slot, lead),
-            Op::Acknowledged { store } => self.acknowledged(store, self.frames[slot].at),
+            Op::Acknowledged { store } => self.acknowledged(plan, store, self.frames[slot].at),
             Op::Mark { mark } => {
                 let frame = &self.frames[slot];
                 let (at, start) = (frame.at, self.requests[frame.request].start);
@@ -222,24 +231,20 @@ impl State {
             }
             Op::Look { look, to } => return self.looks(plan, agenda.now(), slot, look, to),
             Op::AfterLook { depth, to } => return self.after_look(plan, agenda, slot, (depth, to)),
-            Op::Fill { look } => {
-                self.fills(plan, agenda.now(), slot, look);
-                return true;
-            }
+            Op::Fill { look } => return self.fills(plan, agenda.now(), slot, look),
             Op::Keep { look } | Op::Drop { look } => {
                 self.keeps(plan, agenda.now(), slot, look, matches!(op, Op::Keep { .. }));
                 return true;
             }
-            Op::Background { body, site } => {
-                self.goes_beside(plan, slot, body, site);
-                return true;
-            }
+            Op::Row { row } => return self.uses_row(plan, agenda, slot, row),
+            Op::Background { body, site } => return self.goes_beside(plan, slot, body, site),
             Op::FailSometimes { chance, site, cause } => {
                 if !self.random(slot, site).chance(plan.chances[chance as usize]) {
                     return true;
                 }
                 self.fails(plan, agenda, slot, pc, cause);
             }
+            Op::Effect { call } => return self.has_effect(plan, slot, call),
             Op::Take { taker } => return self.takes_what_is_there(plan, agenda, slot, taker),
             Op::Judge { pack } => {
                 if !self.breaks(plan, slot, pack) {
@@ -271,13 +276,15 @@ impl State {
     }
 
     /// Starts a body that nobody waits for.
-    fn goes_beside(&mut self, plan: &Blueprint, slot: u32, body: Pc, site: u32) {
+    fn goes_beside(&mut self, plan: &Blueprint, slot: u32, body: Pc, site: u32) -> bool {
         let parent = self.frames[slot];
         let ident = join(parent.ident, self.sites[site as usize]);
         let child = Frame { pc: body, ident, parent: Parent::Nobody, waits: Waits::Nothing, ..parent };
         let child = self.new_frame(plan, child);
         self.copy_cells(plan, slot, child);
+        self.does_part_of(plan, slot, child, (site, 0));
         self.ready.push(child);
+        true
     }
 
     /// Works on a server that it holds; true if it can go on at once.
@@ -305,10 +312,15 @@ impl State {
     ) -> bool {
         let frame = &mut self.frames[slot];
         frame.at += span;
-        let strict = frame.strict;
-        if strict {
-            self.schedule(plan, agenda, Class::Departure, Kind::Resume, slot);
+        if frame.at < frame.fence {
+            return true;
         }
-        !strict
+        // Behind the fence lies nothing: the timeout will find it here.
+        if frame.fence == Time::ZERO {
+            self.schedule(plan, agenda, Class::Departure, Kind::Resume, slot);
+        } else {
+            self.will_be_cut(plan, agenda, slot);
+        }
+        false
     }
 }

@@ -129,8 +129,17 @@ pub struct CachePart {
 /// What a cache keeps.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Keeps {
-    /// Entries, which live for so long, or shorter by up to this share of it.
-    Entries { spec: CacheSpec, life: Span, jitter: f64 },
+    /// Entries.
+    Entries {
+        /// How it keeps.
+        spec: CacheSpec,
+        /// For how long.
+        life: Span,
+        /// By which share of it lives may be shorter.
+        jitter: f64,
+        /// For how long a failure is kept, if it is.
+        failures: Option<Span>,
+    },
     /// Nothing: so many of the looks are hits.
     Nothing { hits: f64 },
 }
@@ -152,6 +161,13 @@ pub struct LookSpec {
     pub site: u32,
     /// What fetches an answer anew behind a stale one; [`NONE`]: nothing does.
     pub refresh: Pc,
+}
+
+impl CachePart {
+    /// Has it to be told when a fetch fails?
+    pub fn minds_failures(&self) -> bool {
+        self.coalesce || matches!(self.keeps, Keeps::Entries { failures: Some(_), .. })
+    }
 }
 
 impl LookSpec {

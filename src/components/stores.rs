@@ -12,6 +12,7 @@ use crate::engine::event::{Class, Event};
 use crate::engine::program::{NONE, Pc};
 use crate::queueing::backups::Backups;
 use crate::queueing::replicas::{Acknowledged, Loss, Replicas};
+use crate::record::Histogram;
 use crate::record::results::{Cause, Counted, Shown};
 use crate::units::random::{join, key_of};
 use crate::units::{Law, Random, Span, Time};
@@ -30,6 +31,33 @@ pub(crate) struct Store {
     /// When it was cut off last, for a restoration.
     down_since: Option<Time>,
     lost: u64,
+    /// Copies besides the first one in each region.
+    pub(super) standbys: Vec<u32>,
+    /// Those that died and are not there again.
+    pub(super) away: Vec<Away>,
+    /// Numbers the searches for somebody who leads, and the deaths.
+    pub(super) searches: u32,
+    pub(super) deaths: u32,
+    /// Deaths whose copies are back and wait for the end of what is under way.
+    pub(super) waiting: Vec<u32>,
+    /// When a copy took over last.
+    pub(super) taken_over: Option<Time>,
+    lags: Histogram,
+}
+
+/// A copy that died while it led.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Away {
+    /// Its number among all such deaths.
+    pub number: u32,
+    /// Where.
+    pub region: u32,
+    /// By which happening its place is down, as nobody else is there; or `NONE`.
+    pub by: u32,
+    /// Nobody has taken its place yet.
+    pub leads: bool,
+    /// One in the same region has.
+    pub replaced: bool,
 }
 
 /// A promotion or a restoration under way.
@@ -39,10 +67,19 @@ struct Move {
     to: u32,
     /// From a backup?
     restores: bool,
+    /// From a copy in the same region?
+    here: bool,
     /// The thread of the runbook that waits for it, or `NONE`.
     thread: u32,
     /// Which life of that thread it is.
     life: u32,
+}
+
+impl Store {
+    /// Is a promotion or a restoration under way?
+    pub(super) fn is_moving(&self) -> bool {
+        self.moves.is_some()
+    }
 }
 
 impl State {
@@ -52,13 +89,20 @@ impl State {
             let behind = [0, 1].map(|number| lag(plan, seed, spec, number));
             Store {
                 copies: Replicas::new(spec.leader, behind),
-                written: Acknowledged::default(),
+                written: Acknowledged::new(spec.work),
                 backups: spec.backups.map(|(every, ready)| Backups::new(every, ready)),
                 drawn: [2, 0],
                 moves: None,
                 count: 0,
                 down_since: None,
                 lost: 0,
+                standbys: vec![spec.standbys; spec.places.len()],
+                away: Vec::new(),
+                searches: 0,
+                deaths: 0,
+                waiting: Vec::new(),
+                taken_over: None,
+                lags: Histogram::coarse(),
             }
         };
         plan.incidents.stores.iter().map(one).collect()
@@ -76,7 +120,8 @@ impl State {
 
     /// Is there somebody who leads, and not down?
     pub(super) fn serves_writes(&self, plan: &Blueprint, store: u32) -> bool {
-        self.leads_at(plan, store).is_some_and(|place| !self.incidents.outages.down(&plan.incidents, place))
+        let died = self.incidents.stores[store as usize].away.iter().any(|away| away.leads);
+        !died && self.leads_at(plan, store).is_some_and(|place| !self.incidents.outages.down(&plan.incidents, place))
     }
 
     /// Comes to be written: fails unless somebody leads.
@@ -88,7 +133,7 @@ impl State {
         pc: Pc,
         store: u32,
     ) -> bool {
-        let serves = self.serves_writes(plan, store);
+        let serves = self.serves_writes(plan, store) && !self.goes_astray(plan, agenda.now(), slot, store);
         if !serves {
             self.fails(plan, agenda, slot, pc, Cause::Broken as u8);
         }
@@ -96,18 +141,23 @@ impl State {
     }
 
     /// A write is acknowledged.
-    pub(super) fn acknowledged(&mut self, store: u32, now: Time) {
+    pub(super) fn acknowledged(&mut self, plan: &Blueprint, store: u32, now: Time) {
         let it = &mut self.incidents.stores[store as usize];
         it.written.add(now);
-        let mut safe = it.copies.safe_before(now);
-        if let Some(backups) = &it.backups {
-            safe = safe.min(backups.lacks_from(it.down_since.unwrap_or(now)));
+        if now >= plan.from {
+            let law = &plan.incidents.stores[store as usize].lag;
+            let key = key_of(&plan.parts[plan.incidents.stores[store as usize].part as usize].name);
+            let mut random = Random::new(join(join(join(self.seed, key), key_of("seen")), it.lags.count()));
+            it.lags.record(it.written.backlog(now) + law.span(&mut random));
         }
-        it.written.forget_before(safe);
+        let safe = it.copies.safe_before(now);
+        let saved = it.backups.as_ref().map_or(Time::NEVER, |backups| backups.lacks_from(it.down_since.unwrap_or(now)));
+        it.written.forget_before(safe, saved);
     }
 
     /// Who leads is cut off from now on, or heard again.
-    pub(super) fn hear_leader(&mut self, plan: &Blueprint, now: Time, store: u32) {
+    pub(super) fn hear_leader<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, store: u32) {
+        let now = agenda.now();
         let up = self.serves_writes(plan, store);
         let spec = &plan.incidents.stores[store as usize];
         let heard = up && self.led_from(store).is_some_and(|leader| self.hears(plan, spec, leader));
@@ -115,7 +165,12 @@ impl State {
             return;
         }
         let it = &mut self.incidents.stores[store as usize];
+        let missed = !up && it.down_since.is_none();
         it.down_since = if up { None } else { it.down_since.or(Some(now)) };
+        if missed {
+            self.looks_for_leader(plan, agenda, store);
+        }
+        let it = &mut self.incidents.stores[store as usize];
         match heard {
             true if it.copies.is_cut() => {
                 let next = self.next_lag(plan, store);
@@ -157,14 +212,16 @@ impl State {
             let place = spec.places.get(region as usize).copied().unwrap_or(NONE);
             Some(region) != leader && place != NONE && !self.incidents.outages.down(&plan.incidents, place)
         };
-        let to = to.or_else(|| (0..plan.incidents.regions.len() as u32).find(|region| other(*region)));
-        let Some(to) = to.filter(|to| Some(*to) != leader && leader.is_some()) else { return false };
+        let here = leader.filter(|_| self.can_follow_here(store));
+        let to = to.or(here).or_else(|| (0..plan.incidents.regions.len() as u32).find(|region| other(*region)));
+        let here = to.is_some() && to == here;
+        let Some(to) = to.filter(|to| (Some(*to) != leader || here) && leader.is_some()) else { return false };
         let now = agenda.now();
         self.before_change(plan, agenda);
         self.incidents.stores[store as usize].copies.promote(now);
-        self.after_change(plan, now);
+        self.after_change(plan, agenda);
         let law = spec.promote.clone();
-        self.moves(plan, agenda, store, &law, Move { to, restores: false, thread: by.0, life: by.1 });
+        self.moves(plan, agenda, store, &law, Move { to, restores: false, here, thread: by.0, life: by.1 });
         true
     }
 
@@ -179,7 +236,7 @@ impl State {
         let spec = &plan.incidents.stores[store as usize];
         let Some(law) = spec.restore.clone().filter(|_| spec.backups.is_some()) else { return false };
         let to = self.led_from(store).unwrap_or(spec.leader);
-        self.moves(plan, agenda, store, &law, Move { to, restores: true, thread: by.0, life: by.1 });
+        self.moves(plan, agenda, store, &law, Move { to, restores: true, here: false, thread: by.0, life: by.1 });
         true
     }
 
@@ -213,12 +270,20 @@ impl State {
             self.restored(plan, now, store, over.to)
         } else {
             let next = self.next_lag(plan, store);
+            self.has_taken_over(store, over.to, over.here);
             let it = &mut self.incidents.stores[store as usize];
-            it.copies.take_over(over.to, now, &mut it.written, next)
+            it.taken_over = Some(now);
+            match over.here && plan.incidents.stores[store as usize].together {
+                true => it.copies.take_over_whole(over.to, now, next),
+                false => it.copies.take_over(over.to, now, &mut it.written, next),
+            }
         };
         self.incidents.stores[store as usize].lost += loss.writes;
-        self.after_change(plan, now);
+        self.after_change(plan, agenda);
         self.has_lost(&loss);
+        for number in std::mem::take(&mut self.incidents.stores[store as usize].waiting) {
+            self.joins_again(plan, agenda, store, number);
+        }
         self.action_ends(plan, agenda, over.thread, over.life);
     }
 
@@ -229,6 +294,7 @@ impl State {
         let (writes, oldest) = it.written.from(from);
         it.written.lose_from(from);
         it.copies.resume(to);
+        it.away.retain(|away| !away.leads);
         it.down_since = None;
         if let Some(place) = place_in(&plan.incidents, store, to) {
             self.incidents.outages.heal(place);
@@ -244,8 +310,9 @@ impl State {
     /// What was lost.
     pub(crate) fn show_stores(&self, plan: &Blueprint, all: &mut BTreeMap<String, Shown>) {
         for (store, spec) in self.incidents.stores.iter().zip(&plan.incidents.stores) {
-            let path = format!("{}.lost", plan.parts[spec.part as usize].name);
-            all.insert(path, Shown::Count(store.lost, Counted::Ones));
+            let name = &plan.parts[spec.part as usize].name;
+            all.insert(format!("{name}.lost"), Shown::Count(store.lost, Counted::Ones));
+            all.insert(format!("{name}.lag"), Shown::Times(store.lags.clone()));
         }
     }
 }

@@ -5,7 +5,7 @@
 //! that had to wait for its worker takes what is in sight when it has one.
 
 use super::blueprint::Blueprint;
-use super::clocks::{Clock, timer};
+use super::clocks::{Clock, tick, timer};
 use super::frames::Parent;
 use super::messages::{Held, Keeper, Most, Run, StoreKind};
 use super::tally::Stay;
@@ -78,7 +78,7 @@ impl State {
     }
 
     /// So many runs of a taker there may be now.
-    fn most(&self, plan: &Blueprint, taker: u32) -> u32 {
+    fn most(&self, plan: &Blueprint, now: Time, taker: u32) -> u32 {
         let servers = |line: u32| match &self.lines[line as usize] {
             Line::Lived(station) => station.servers(),
             Line::Known(known) => known.servers(),
@@ -86,6 +86,7 @@ impl State {
         let cores = |share: u32| self.shares[share as usize].cores();
         match plan.takers[taker as usize].most {
             Most::Just(n) => n,
+            Most::Pollers(_) => self.messages.takers[taker as usize].pollers.map_or(0, |pollers| pollers.number(now)),
             Most::Lines { first, members, fleet } => self.of_members(first, members, fleet, servers),
             Most::Shares { first, members, fleet } => self.of_members(first, members, fleet, cores),
         }
@@ -111,10 +112,16 @@ impl State {
             let reach = mailbox.in_reach().saturating_sub(store.promised);
             let it = &self.messages.takers[taker as usize];
             if reach == 0 {
-                self.messages.takers[taker as usize].since = None;
+                let it = &mut self.messages.takers[taker as usize];
+                it.since = None;
+                it.pollers.iter_mut().for_each(|pollers| pollers.enough(now));
                 break;
             }
-            if store.stopped || it.stopped || self.down_for(plan, taker) || it.running >= self.most(plan, taker) {
+            if store.stopped || it.stopped || self.down_for(plan, taker) {
+                break;
+            }
+            if it.running >= self.most(plan, now, taker) {
+                self.lacks_pollers(plan, agenda, taker);
                 break;
             }
             if reach < u64::from(spec.batch) && spec.window > Span::ZERO && !self.window_is_over(plan, agenda, taker) {
@@ -128,6 +135,18 @@ impl State {
         }
         // The last pushed runs first.
         self.ready[first..].reverse();
+    }
+
+    /// Nobody is free for what waits: more pollers come, where their number follows the backlog.
+    fn lacks_pollers<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, taker: u32) {
+        let Some(pollers) = &mut self.messages.takers[taker as usize].pollers else { return };
+        let Some(next) = pollers.too_few(agenda.now()) else { return };
+        let it = &mut self.messages.takers[taker as usize];
+        if it.grows != next {
+            it.grows = next;
+            let key = self.taker_key(plan, taker);
+            agenda.schedule(tick(Clock::Window, taker, 0, next, key));
+        }
     }
 
     /// Has a taker waited long enough for its batch to fill? It begins to wait if it has not.
@@ -161,7 +180,9 @@ impl State {
         (run.taker, run.place, run.promise, run.woken) = (taker, 0, 0, now);
         (run.tries, run.running, run.open) = (0, true, true);
         debug_assert!(run.timer.is_none(), "a run that is over waits for nothing");
-        self.messages.takers[taker as usize].running += 1;
+        let it = &mut self.messages.takers[taker as usize];
+        it.running += 1;
+        it.runs_now.change(now, 1);
         let frame = self.begin_request(plan, plan.takers[taker as usize].entry, now, index, 0);
         self.frames[frame].parent = Parent::Run(index);
         self.ready.push(frame);
@@ -211,6 +232,7 @@ impl State {
             return;
         }
         store.waiting.change(now, -(run.letters.len() as i64));
+        store.notes(now);
         let letters = std::mem::take(&mut run.letters);
         for letter in &letters {
             let held = Held { piece: letter.what, accepted: letter.accepted, takes: letter.takes, failed: false };

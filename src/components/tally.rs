@@ -2,7 +2,7 @@
 
 use super::blueprint::Blueprint;
 pub use super::doors::Stay;
-use super::presence::Presence;
+use super::presence::{Presence, Stays};
 use crate::record::results::{Cause, FlowWindow, Work};
 use crate::record::{Histogram, Recorder, Row, Series};
 use crate::units::{Span, Time};
@@ -86,6 +86,14 @@ impl OperationTally {
             }
             Stay::Killed => self.work.killed += 1,
         }
+    }
+
+    /// A stay without a wait, over and done, measured.
+    #[inline]
+    pub fn passes(&mut self, after: Span) {
+        self.work.came_in += 1;
+        self.work.done += 1;
+        self.latency.record(after);
     }
 
     /// A row of stays, each over and done, all measured; the histograms are added up elsewhere.
@@ -199,7 +207,7 @@ pub enum Settled {
 
 impl CallTally {
     /// An attempt is made.
-    #[inline]
+    #[inline(always)]
     pub fn sent(&mut self, measured: bool, sent: Sent) {
         self.in_flight += 1;
         if !measured {
@@ -220,7 +228,7 @@ impl CallTally {
     }
 
     /// An attempt is over for its caller.
-    #[inline]
+    #[inline(always)]
     pub fn settled(&mut self, measured: bool, settled: Settled) {
         self.in_flight -= 1;
         if !measured {
@@ -280,43 +288,6 @@ pub struct FlowTally {
     pub pausing: u128,
     /// When the last good answer left.
     pub last_answer: Option<Time>,
-}
-
-/// An integral of a number of members from sums of the moments at which they came and went.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Stays {
-    came_sum: u128,
-    went_sum: u128,
-    came: u64,
-    went: u64,
-}
-
-impl Stays {
-    /// Somebody comes.
-    #[inline]
-    pub fn enters(&mut self, at: Time, from: Time) {
-        self.came += 1;
-        self.came_sum += u128::from(at.max(from).0);
-    }
-
-    /// Somebody goes.
-    #[inline]
-    pub fn leaves(&mut self, at: Time, from: Time) {
-        self.went += 1;
-        self.went_sum += u128::from(at.max(from).0);
-    }
-
-    /// So many whole stays inside the measured span, so long together.
-    pub fn add(&mut self, stays: u64, together: u128) {
-        (self.came, self.went) = (self.came + stays, self.went + stays);
-        self.went_sum += together;
-    }
-
-    /// Integral of the number inside over the measured span; who is still inside stays until its end.
-    pub fn integral(&self, from: Time, to: Time) -> u128 {
-        let still = u128::from(self.came - self.went) * u128::from(to.max(from).0);
-        (self.went_sum + still).saturating_sub(self.came_sum)
-    }
 }
 
 /// What a request has spent, when it is over.
@@ -479,7 +450,7 @@ impl FlowTally {
 }
 
 #[inline]
-fn count(window: &mut Window, spent: Spent, at: Time, outcome: Outcome) {
+pub(super) fn count(window: &mut Window, spent: Spent, at: Time, outcome: Outcome) {
     match outcome {
         Outcome::Failed(cause) => {
             window.books.failed[cause as usize] += 1;

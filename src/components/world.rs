@@ -9,8 +9,13 @@ use std::sync::Arc;
 use super::attempts::Attempt;
 use super::blueprint::{Blueprint, SourceShape};
 use super::caches::Kept;
+use super::convoy::Convoy;
+use super::detectors::detectors_of;
+use super::doings::Effects;
+use super::foretold::longest_attempt;
 use super::frames::{Frame, Request, Slots};
 use super::gates::Gate;
+use super::glides::Glide;
 use super::groups::Group;
 use super::guards::Guard;
 use super::incident_state::Happened;
@@ -29,11 +34,13 @@ use crate::engine::calendar::Calendar;
 use crate::engine::event::{Class, Event};
 use crate::engine::streams;
 use crate::queueing::committed::Committed;
+use crate::queueing::detector::Detector;
 use crate::queueing::event_loop::EventLoop;
 use crate::queueing::fleet::Fleet;
 use crate::queueing::scaler::Scaler;
 use crate::queueing::share::Share;
 use crate::queueing::station::Station;
+use crate::queueing::versions::Versions;
 use crate::record::Slices;
 use crate::units::random::{join, key_of};
 use crate::units::{Span, Time};
@@ -66,6 +73,8 @@ pub(crate) enum Kind {
     Patience = 10,
     /// A clock that belongs to no request.
     Clock = 11,
+    /// Those who travel together go on.
+    Convoy = 12,
 }
 
 pub(crate) const INDEX: u32 = (1 << 28) - 1;
@@ -76,8 +85,8 @@ pub(crate) fn what(kind: Kind, index: u32) -> u32 {
 
 fn kind_of(what: u32) -> Kind {
     use Kind::*;
-    const ALL: [Kind; 12] =
-        [Source, User, Resume, ComeIn, Depart, Shared, Answer, Timeout, Retry, Hedge, Patience, Clock];
+    const ALL: [Kind; 13] =
+        [Source, User, Resume, ComeIn, Depart, Shared, Answer, Timeout, Retry, Hedge, Patience, Clock, Convoy];
     ALL[(what >> 28) as usize]
 }
 
@@ -116,6 +125,8 @@ pub struct State {
     pub(crate) guards: Vec<Guard>,
     /// Caches, each as often as there are members that have one.
     pub(crate) caches: Vec<Kept>,
+    /// Rows that remember their versions, of each part that has some.
+    pub(crate) rows: Vec<Versions>,
     /// Partitions of stores.
     pub(crate) placed: Vec<Placed>,
     /// Of each key.
@@ -132,8 +143,14 @@ pub struct State {
     pub(crate) sizes: BTreeMap<(bool, u32), u32>,
     pub(crate) scalers: Vec<Scaler>,
     pub(crate) pools: Vec<PoolState>,
+    pub(crate) detectors: Vec<Option<Detector>>,
     /// Turn of each set that goes in turn.
     pub(crate) turns: Vec<u64>,
+    /// Turns of sets within a zone; and whose turn it is, for a moment.
+    pub(crate) zone_turns: BTreeMap<(u32, u32), u64>,
+    pub(crate) near_by: Vec<u32>,
+    /// To which member of a set a key went last, where it comes back to it.
+    pub(crate) sticks: BTreeMap<(u32, u64), u32>,
     pub(crate) sources: Vec<SourceState>,
     /// Chance of an error of each part, and how often each happening has happened.
     pub(crate) errors: Vec<f64>,
@@ -145,9 +162,16 @@ pub struct State {
     pub(crate) usage: Sums,
     /// Of each entry whose requests pass.
     pub(crate) passages: Vec<Option<Box<Passage>>>,
+    /// Of each entry whose requests meet nobody.
+    pub(crate) glides: Vec<Option<Box<Glide>>>,
+    /// Requests of flows that lead forward only.
+    pub(crate) convoy: Option<Box<Convoy>>,
     pub(crate) deferred: Vec<Deferred>,
+    /// Of each part into which one may come early: when somebody comes who does not.
+    pub(crate) late: Vec<Time>,
     /// What was handed over and is not over.
     pub(crate) messages: Messages,
+    pub(crate) effects: Effects,
     /// Frames that go on in this instant.
     pub(crate) ready: Vec<u32>,
     /// A steady run's one metric.
@@ -183,11 +207,13 @@ impl RunWorld {
             seed: base,
             frames: Slots::default(),
             cells: Vec::new(),
+            effects: Effects::default(),
             requests: Slots::default(),
             groups: Slots::default(),
             attempts: Slots::default(),
             guards: plan.guards.iter().map(Guard::new).collect(),
             caches: Kept::all(&plan, base),
+            rows: vec![Versions::default(); plan.rows_of.len()],
             placed: Placed::all(&plan),
             keys: KeyState::all(&plan, base),
             lines,
@@ -200,7 +226,11 @@ impl RunWorld {
             sizes: BTreeMap::new(),
             scalers: scalers_of(&plan),
             pools: pools_of(&plan, seed, replication),
+            detectors: detectors_of(&plan),
             turns: vec![0; plan.sets.len()],
+            zone_turns: BTreeMap::new(),
+            near_by: Vec::new(),
+            sticks: BTreeMap::new(),
             sources: plan.sources.iter().map(|s| SourceState::new(s, &sites)).collect(),
             errors: vec![0.0; plan.parts.len()],
             happened: vec![0; plan.happenings.len()],
@@ -209,7 +239,10 @@ impl RunWorld {
             tally: Tally::new(&plan),
             usage: Sums::default(),
             passages: (0..plan.entries.len()).map(|entry| Passage::of(&plan, entry, &sites)).collect(),
+            glides: (0..plan.entries.len() as u32).map(|entry| Glide::of(&plan, entry)).collect(),
+            convoy: None,
             deferred: Vec::new(),
+            late: vec![Time::ZERO; plan.parts.len()],
             messages: Messages::new(&plan),
             ready: Vec::new(),
             watched: None,
@@ -218,6 +251,7 @@ impl RunWorld {
             sites,
         };
         state.watch(&plan);
+        state.convoy = Convoy::of(&plan, |entry| state.passages[entry as usize].is_some());
         RunWorld { plan, state }
     }
 
@@ -264,6 +298,10 @@ impl RunWorld {
 
     /// Nothing may run ahead beyond this moment; what was held back there is counted now.
     pub fn set_horizon(&mut self, horizon: Time) {
+        // Who is under way may do there what has not been told here.
+        let under_way = self.state.frames.in_use() > 0;
+        let until = self.state.horizon + longest_attempt(&self.plan);
+        self.state.late.fill(if under_way { until } else { Time::ZERO });
         self.state.horizon = horizon;
         let deferred = std::mem::take(&mut self.state.deferred);
         for wait in deferred {
@@ -283,6 +321,7 @@ impl World for RunWorld {
             }
             let next = match kind_of(event.what) {
                 Kind::Source => state.arrival(plan, agenda, event.slot),
+                Kind::Convoy => state.travels_on(plan, agenda),
                 kind => {
                     state.happens(plan, agenda, kind, &event);
                     None
@@ -309,7 +348,7 @@ impl State {
     fn happens<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, kind: Kind, event: &Event) {
         let index = event.what & INDEX;
         match kind {
-            Kind::Source => {}
+            Kind::Source | Kind::Convoy => {}
             Kind::User => self.user_comes(plan, agenda, index, event.slot),
             Kind::Resume => {
                 if self.lives(event.slot, index) {
@@ -385,11 +424,13 @@ impl State {
         for cache in &mut self.caches {
             cache.begin(plan.from);
         }
+        self.rows.iter_mut().for_each(Versions::begin);
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);
         }
         self.messages.begin_measuring(plan.from);
         self.after_measuring_began(plan);
         self.begin_pools(plan.from);
+        self.begin_detectors(plan.from);
     }
 }

@@ -99,8 +99,31 @@ impl<C: Calendar> Agenda<C> {
 
     /// Nothing else happens before this moment.
     pub fn clear_until(&self) -> Time {
-        let next = self.calendar.first().map_or(u128::MAX, Event::rank).min(self.lanes.earliest()).min(self.limit);
-        Time((next >> 64) as u64)
+        Time((self.clear_until_rank() >> 64) as u64)
+    }
+
+    /// Nothing else comes before this rank ([`Event::rank`]).
+    pub fn clear_until_rank(&self) -> u128 {
+        self.calendar.first().map_or(u128::MAX, Event::rank).min(self.lanes.earliest()).min(self.limit)
+    }
+
+    /// Is this the only event of its instant, as far as is known?
+    pub fn is_alone(&self) -> bool {
+        self.here == 1 && self.clear_until() > self.now
+    }
+
+    /// The rank up to which the loop runs.
+    pub fn limit(&self) -> u128 {
+        self.limit
+    }
+
+    /// The world has handled `n` more events that stood in no calendar, none before the present instant and all before
+    /// anything else; the last at `now`.
+    pub fn has_passed(&mut self, now: Time, n: u64) {
+        debug_assert!(now >= self.now && now <= self.clear_until());
+        self.here = if now > self.now { 1 } else { self.here + n };
+        self.now = now;
+        self.events += n;
     }
 
     /// The world has handled `n` more events, each later than the one before, that stood in no calendar; the last at `now`.

@@ -69,6 +69,8 @@ pub enum Op {
     CallBegins { call: u32 },
     /// Counts its good answer.
     CallEnds { call: u32 },
+    /// A call has done what must not be done twice.
+    Effect { call: u32 },
     /// A flow within a journey or a flow: a request of its own, waited for.
     SubFlow { entry: u32, site: u32 },
     /// Asks a store for a key; goes on elsewhere if it has the answer. Two cells keep the key and what was found.
@@ -99,6 +101,8 @@ pub enum Op {
     Hand { hand: u32 },
     /// Takes what is there for this taker.
     Take { taker: u32 },
+    /// Reads or writes a row that remembers its version.
+    Row { row: u32 },
     /// Fails if one of the things that it is about breaks whoever works on it: so many from its own on; 0: all that was taken.
     Judge { pack: u32 },
     /// Names this moment of the request behind what was taken.
@@ -108,6 +112,30 @@ pub enum Op {
 }
 
 impl Op {
+    /// Does it happen in the order of time, whoever does it? Requests of a flow are numbered so, and answers pass back
+    /// before anybody asks.
+    #[inline(always)]
+    pub const fn is_in_order(self) -> bool {
+        matches!(
+            self,
+            Op::Release { .. }
+                | Op::Unpick { .. }
+                | Op::Attempt { .. }
+                | Op::SubFlow { .. }
+                | Op::Door { .. }
+                | Op::Lead { .. }
+                | Op::Cross { .. }
+                | Op::Head { .. }
+                | Op::Acknowledged { .. }
+                | Op::Enough { .. }
+                | Op::Look { .. }
+                | Op::Fill { .. }
+                | Op::Keep { .. }
+                | Op::Drop { .. }
+                | Op::Row { .. }
+        )
+    }
+
     /// Does somebody come in with it, where others can see it?
     #[inline(always)]
     pub const fn comes_in(self) -> bool {

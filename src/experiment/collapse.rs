@@ -16,6 +16,7 @@ use crate::components::lookout::Lookout;
 use crate::engine::program::NONE;
 use crate::outcome::causes::{Account, Happened, account};
 use crate::outcome::collapse::{Collapse, Fate, Goodput, Lines, Trigger, judge};
+use crate::record::results::Shown;
 use crate::record::{Course, Results};
 use crate::units::{Span, Time};
 
@@ -98,7 +99,8 @@ impl<'w> Pair<'w> {
         // A second run that cannot go on is nothing to compare with; the first one decides.
         let without = || {
             let quiet = self.quiet.as_ref().filter(|_| trigger.is_some())?;
-            replication(quiet, self.seed, number).ok().map(Goodput::of)
+            let run = replication(quiet, self.seed, number).ok()?;
+            Some((failed(&run), Goodput::of(run)))
         };
         // Of several replications each is a task already.
         let (run, without) = if self.alone {
@@ -106,12 +108,26 @@ impl<'w> Pair<'w> {
         } else {
             (self.watched(number, looked_at), without())
         };
-        let Watched { run, lines, course, cpu } = run?;
+        let Watched { mut run, lines, course, cpu } = run?;
+        let without = without.map(|(failed_there, goodput)| {
+            self.failed_beyond(&mut run, failed_there);
+            goodput
+        });
         let fate = judge(&run, &lines, trigger, without.as_ref());
         let happened = || happened(&self.plan, self.seed, number);
         let account = course.as_ref().map(|course| account(self.watch.scheme, &run, course, &happened()));
         (self.watch.done)();
         Ok(Replicated { run, fate, account, course: course.filter(|_| number == 0), cpu })
+    }
+
+    /// How many more requests failed than without any fault: the doing of the one that is watched.
+    fn failed_beyond(&self, run: &mut Results, without: u64) {
+        let [fault] = self.plan.incidents.faults[..] else { return };
+        let path = format!("{}.failed_beyond", self.plan.happenings[fault as usize].name);
+        let beyond = failed(run) as f64 - without as f64;
+        if let Some(Shown::Once(value, _)) = run.shown.get_mut(&path) {
+            *value = Some(beyond);
+        }
     }
 
     /// A run, whose lines are counted when nine tenths of it are over, and which is looked at all along if somebody asks.
@@ -133,6 +149,10 @@ impl<'w> Pair<'w> {
         let (run, cpu) = (simulation.results(), (self.watch.clock)() - begun);
         Ok(Watched { run, lines, course: lookout.map(Lookout::course), cpu })
     }
+}
+
+fn failed(run: &Results) -> u64 {
+    run.flows.iter().flat_map(|flow| flow.whole.failed).sum()
 }
 
 /// A run and what was seen of it.
@@ -176,6 +196,7 @@ fn words(plan: &Blueprint, happening: &Happening) -> String {
         Effect::Fleet { fleet, does } => (does.word(), plan.fleets[fleet as usize].part),
         Effect::Flush { part } => ("loss", part),
         Effect::Expire { part, .. } => ("expiry", part),
+        Effect::LeaderLost { store } => ("loss of the copy that leads", plan.incidents.stores[store as usize].part),
         Effect::Stalled { store } => ("stalled copies", plan.incidents.stores[store as usize].part),
         Effect::Stuck { name } => ("stuck answers", plan.incidents.names[name as usize].part),
         Effect::Blind { part } => ("silence", part),

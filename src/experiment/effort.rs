@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::study::Scenario;
 use crate::components::blueprint::{GroupSpec, Happening, NumberSpec, SourceShape, SourceSpec};
+use crate::components::store_specs::Keeps;
 use crate::engine::program::Op;
 use crate::scenario::quantity;
 use crate::units::{Law, Span};
@@ -14,6 +15,8 @@ const MOST_EVENTS: f64 = 2e9;
 const MOST_BYTES: f64 = 4e9;
 /// Bytes of a request in flight: its record, its frame and its event, rounded up.
 const BYTES_IN_FLIGHT: f64 = 256.0;
+/// Bytes of an entry of a store by key: itself, its neighbours in the order of use, its place in a table, rounded up.
+const BYTES_KEPT: f64 = 96.0;
 /// A turn costs this share of an event even if nothing happens in it.
 const A_TURN: f64 = 0.1;
 /// So many things that do not tick yet, and are passed over each time, cost as much as one that does.
@@ -98,7 +101,20 @@ impl Scenario {
             add(&mut effort, requests * (1.0 + one.events), "traffic", &source.name);
             effort.bytes += (pending + one.widest) * BYTES_IN_FLIGHT;
         }
+        effort.bytes += self.bytes_kept(effort.events / replications);
         effort
+    }
+
+    /// What stores by key may come to hold: their room, but no more than there are keys, or events to ask for them.
+    fn bytes_kept(&self, events: f64) -> f64 {
+        let kept = self.plan.stores.caches.iter().map(|cache| match &cache.keeps {
+            Keeps::Entries { spec, .. } => {
+                let one = f64::from(spec.room).min(spec.keys as f64);
+                (one * f64::from(cache.copies)).min(events)
+            }
+            Keeps::Nothing { .. } => 0.0,
+        });
+        kept.sum::<f64>() * BYTES_KEPT
     }
 
     /// Refuses what would take too long or too much memory, naming the term that costs.

@@ -17,7 +17,7 @@ use crate::outcome::{Assumption, Beside, Outcome, Timing};
 use crate::scenario::ast;
 use crate::scenario::compile::{self, Options};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
-use crate::scenario::model::{Instance, Library, Model, Wanted, instantiate, instantiate_take};
+use crate::scenario::model::{Instance, Library, Model, Wanted, instantiate, instantiate_take, unknown_quotas};
 use crate::scenario::sources::{DiskFiles, Files, Sources};
 use crate::scenario::{read, render};
 
@@ -176,6 +176,11 @@ impl Scenario {
         asked.or(self.ast.replications.as_ref().map(|n| n.value)).unwrap_or(1).max(1)
     }
 
+    /// Has it a `duration`? A steady scenario runs until a number is known.
+    pub(crate) fn is_story(&self) -> bool {
+        self.ast.until.is_none() || self.ast.duration.is_some()
+    }
+
     /// Runs it with this seed, as often as the file says.
     ///
     /// # Errors
@@ -278,7 +283,7 @@ fn takers(
                 continue;
             };
             let Some(kind) = source.kind_for(instance) else { continue };
-            let quotas = BTreeMap::new();
+            let quotas = model.raised(&ast.quotas);
             let wanted = Wanted { settings: &component.settings, facts: &component.facts, quotas: &quotas, region };
             match instantiate_take(model, &wanted, &kind, &handler.takes) {
                 Ok(take) => {
@@ -322,7 +327,7 @@ fn ready(
     let mut models: BTreeMap<&str, Arc<Model>> = BTreeMap::new();
     for (name, component) in &ast.components {
         let Some(model) = library.model(&component.model.value, component.model.at, sources, said) else { continue };
-        let quotas = BTreeMap::new();
+        let quotas = model.raised(&ast.quotas);
         for (region, own) in &component.in_region {
             let mut settings = component.settings.clone();
             settings.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
@@ -343,6 +348,9 @@ fn ready(
                 .list
                 .extend(why.list.into_iter().map(|d: Diagnostic| Diagnostic { at: d.at.or(Some(component.at)), ..d })),
         }
+    }
+    if !said.failed() {
+        said.list.extend(unknown_quotas(&ast.quotas, models.values().map(|model| &**model)));
     }
     if said.failed() {
         return None;

@@ -179,12 +179,12 @@ impl Ledger {
             return;
         }
         let came = sum(&["carried_over", "accepted", "copied", "moved_in"]);
-        let went = sum(&["consumed", "dead_lettered", "expired", "lost", "waiting", "invisible"]);
+        let went = sum(&["consumed", "dead_lettered", "expired", "lost", "moved_out", "waiting", "invisible"]);
         self.equal(came, went, || {
             let name = &part.name;
             format!(
                 "part `{name}`: carried_over + accepted + copied + moved_in = consumed + dead_lettered + expired + lost + \
-                 waiting + invisible"
+                 moved_out + waiting + invisible"
             )
         });
         let delivered = sum(&["carried_in_hand", "first", "redelivered"]);

@@ -1,7 +1,8 @@
 //! Known numbers against measured ones: mathematics, or measurements of real systems.
 //!
 //! The strict form: `|measured - value| <= 4 sigma / sqrt(n) + ref_err`, or `<= abs_tol`. A bare value must agree within
-//! four of the run's own standard errors, so it needs replications or a steady run that watches it.
+//! four of the run's own standard errors, so it needs replications or a steady run that watches it; `archsim verify`
+//! replicates a story whose file asks for one run only.
 
 use super::intervals::{Interval, over_replications};
 use super::measure::{Measured, Reader};
@@ -55,6 +56,8 @@ pub struct Row {
     pub z: Option<f64>,
     /// Does it agree?
     pub pass: bool,
+    /// A bare value that one run cannot judge: replications of the story would.
+    pub needs_replications: bool,
     /// In words: the rule that was used and how much was allowed, or why there is no number.
     pub why: String,
 }
@@ -82,6 +85,7 @@ fn row(number: &KnownNumber, reader: &Reader, steady: Steady, estimates: Estimat
         sigma: number.sigma,
         z: None,
         pass: false,
+        needs_replications: false,
         why: String::new(),
     };
     match number.by_estimate {
@@ -130,6 +134,7 @@ fn by_run(row: &mut Row, number: &KnownNumber, reader: &Reader, steady: Steady) 
 fn by_own_error(row: &mut Row, number: &KnownNumber, found: &Measured, steady: Steady) {
     let watched = steady.iter().find(|(path, _)| *path == number.path.value).map(|(_, interval)| *interval);
     let Some(interval) = over_replications(&found.per_replication).or(watched) else {
+        row.needs_replications = true;
         row.why = "one run has no standard error: give `replications`, `until`, or a tolerance".into();
         return;
     };

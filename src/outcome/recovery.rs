@@ -29,6 +29,8 @@ pub struct Recovery {
     pub behind: Option<f64>,
     /// Requests that failed until it was over.
     pub failed: Spread,
+    /// How many more than in a run of the same seed without any fault.
+    pub failed_beyond: Option<f64>,
     /// From the fault until an alarm was raised.
     pub detected: Option<f64>,
     /// From the fault until the first good answer to what began after it.
@@ -73,6 +75,7 @@ fn recovery(outcome: &Outcome, name: &str) -> Recovery {
         lost: spread("lost"),
         behind: mean("behind"),
         failed: spread("failed"),
+        failed_beyond: mean("failed_beyond"),
         detected: mean("detected"),
         first_good: mean("first_good"),
     }

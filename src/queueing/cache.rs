@@ -13,6 +13,7 @@
 //! leaves the mean number of entries, which is the integral of their lives, when its life has run out. Looks, fills and
 //! evictions take the same short time for any number of entries. Left out: entries of different size, admission.
 
+use super::ages::Ages;
 use super::by_key::ByKey;
 use crate::units::random::join;
 use crate::units::{Random, Span, Time};
@@ -59,6 +60,8 @@ pub enum Found {
     Hit,
     /// An answer that is too old, and may still be given.
     Stale,
+    /// A failure, with this cause.
+    Failure(u8),
     /// Nothing.
     Miss,
 }
@@ -91,11 +94,11 @@ struct Entry {
     /// Good before this.
     until: Time,
     life: Span,
-    older: u32,
-    newer: u32,
+    /// A failure is kept, of this cause; [`GOOD`]: an answer.
+    cause: u8,
 }
 
-const NOBODY: u32 = u32::MAX;
+const GOOD: u8 = u8::MAX;
 
 /// A store by key.
 #[derive(Clone, Debug)]
@@ -104,8 +107,8 @@ pub struct Cache {
     stream: u64,
     index: ByKey,
     entries: Vec<Entry>,
-    oldest: u32,
-    newest: u32,
+    /// Their order, where anybody asks for the oldest.
+    ages: Ages,
     counts: Counts,
     /// Draws of victims so far.
     draws: u64,
@@ -121,8 +124,7 @@ impl Cache {
             stream,
             index: ByKey::new(spec.keys, spec.copies),
             entries: Vec::new(),
-            oldest: NOBODY,
-            newest: NOBODY,
+            ages: Ages::default(),
             counts: Counts::default(),
             draws: 0,
             from: Time::ZERO,
@@ -159,20 +161,24 @@ impl Cache {
             return Found::Miss;
         };
         let entry = &mut self.entries[place as usize];
-        let good = now < entry.until;
-        if !good && now >= entry.until + self.spec.stale {
+        let (good, cause) = (now < entry.until, entry.cause);
+        let stale = if cause == GOOD { self.spec.stale } else { Span::ZERO };
+        if !good && now >= entry.until + stale {
             self.counts.expired += 1;
             self.counts.misses += 1;
             self.take_out(now, place);
             return Found::Miss;
         }
-        if good && self.spec.sliding {
+        if good && self.spec.sliding && cause == GOOD {
             entry.until = now + entry.life;
         }
         if self.spec.evicts == Evicts::Lru {
             self.renew(place);
         }
         self.counts.hits += 1;
+        if cause != GOOD {
+            return Found::Failure(cause);
+        }
         if good {
             return Found::Hit;
         }
@@ -182,6 +188,17 @@ impl Cache {
 
     /// An answer is filled in, good for so long.
     pub fn fill(&mut self, now: Time, key: u64, life: Span) {
+        self.keep(now, key, life, GOOD);
+    }
+
+    /// A failure is kept for so long, where there is no answer.
+    pub fn fill_failure(&mut self, now: Time, key: u64, life: Span, cause: u8) {
+        if self.index.get(key).is_none_or(|place| self.entries[place as usize].cause != GOOD) {
+            self.keep(now, key, life, cause);
+        }
+    }
+
+    fn keep(&mut self, now: Time, key: u64, life: Span, cause: u8) {
         if self.spec.room == 0 {
             return;
         }
@@ -190,7 +207,7 @@ impl Cache {
             self.counts.replaced += 1;
             let old = self.entries[place as usize];
             self.lived += self.life_of(&old, now);
-            self.entries[place as usize] = Entry { filled: now, until: now + life, life, ..old };
+            self.entries[place as usize] = Entry { filled: now, until: now + life, life, cause, ..old };
             return self.renew(place);
         }
         if self.entries.len() as u64 >= u64::from(self.spec.room) {
@@ -199,9 +216,11 @@ impl Cache {
             self.take_out(now, victim);
         }
         let place = self.entries.len() as u32;
-        self.entries.push(Entry { key, filled: now, until: now + life, life, older: NOBODY, newer: NOBODY });
+        self.entries.push(Entry { key, filled: now, until: now + life, life, cause });
         self.index.put(key, place);
-        self.append(place);
+        if self.is_ordered() {
+            self.ages.push();
+        }
     }
 
     /// A key's answer is taken out, if there is one.
@@ -218,7 +237,7 @@ impl Cache {
         self.lived = self.lived(now);
         self.entries.clear();
         self.index.clear();
-        (self.oldest, self.newest) = (NOBODY, NOBODY);
+        self.ages.clear();
     }
 
     /// The answers of all keys below `keys` are too old from now on.
@@ -233,8 +252,8 @@ impl Cache {
     }
 
     fn victim(&mut self) -> u32 {
-        if self.spec.evicts != Evicts::Random {
-            return self.oldest;
+        if let Some(oldest) = self.ages.oldest() {
+            return oldest;
         }
         self.draws += 1;
         Random::new(join(self.stream, self.draws)).below(self.entries.len() as u64) as u32
@@ -248,39 +267,8 @@ impl Cache {
     /// Becomes the newest.
     #[inline]
     fn renew(&mut self, place: u32) {
-        if self.newest != place && self.is_ordered() {
-            self.unlink(place);
-            self.append(place);
-        }
-    }
-
-    fn append(&mut self, place: u32) {
-        if !self.is_ordered() {
-            return;
-        }
-        let last = std::mem::replace(&mut self.newest, place);
-        let entry = &mut self.entries[place as usize];
-        (entry.older, entry.newer) = (last, NOBODY);
-        match last {
-            NOBODY => self.oldest = place,
-            last => self.entries[last as usize].newer = place,
-        }
-    }
-
-    fn unlink(&mut self, place: u32) {
-        let Entry { older, newer, .. } = self.entries[place as usize];
-        self.link(older, newer);
-    }
-
-    /// These two are neighbours from now on.
-    fn link(&mut self, older: u32, newer: u32) {
-        match older {
-            NOBODY => self.oldest = newer,
-            older => self.entries[older as usize].newer = newer,
-        }
-        match newer {
-            NOBODY => self.newest = older,
-            newer => self.entries[newer as usize].older = older,
+        if self.is_ordered() {
+            self.ages.renew(place);
         }
     }
 
@@ -289,16 +277,12 @@ impl Cache {
         self.lived += self.life_of(&gone, now);
         self.index.remove(gone.key);
         if self.is_ordered() {
-            self.unlink(place);
+            self.ages.swap_remove(place);
         }
         self.entries.swap_remove(place as usize);
         // The last one has moved to the place that is free.
         if let Some(moved) = self.entries.get(place as usize).copied() {
             self.index.put(moved.key, place);
-            if self.is_ordered() {
-                self.link(moved.older, place);
-                self.link(place, moved.newer);
-            }
         }
     }
 }
@@ -448,6 +432,21 @@ mod tests {
         assert_eq!(ours.look(Time(15 * SECOND - 1), 1), Found::Stale);
         assert_eq!(ours.look(at(15), 1), Found::Miss);
         assert_eq!((ours.counts().hits, ours.counts().stale), (2, 2));
+    }
+
+    #[test]
+    fn a_failure_is_kept_for_its_time_and_never_over_an_answer() {
+        let mut ours = cache(4, Evicts::Lru);
+        ours.fill_failure(at(0), 1, Span::seconds(2), 3);
+        assert_eq!(ours.look(at(1), 1), Found::Failure(3));
+        assert_eq!(ours.look(at(2), 1), Found::Miss);
+        ours.fill(at(3), 1, Span::seconds(9));
+        ours.fill_failure(at(4), 1, Span::seconds(2), 3);
+        assert_eq!(ours.look(at(5), 1), Found::Hit);
+        ours.fill_failure(at(6), 2, Span::seconds(2), 0);
+        ours.fill(at(7), 2, Span::seconds(2));
+        assert_eq!(ours.look(at(8), 2), Found::Hit);
+        books_balance(&ours);
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! Departure on arrival: a first-come-first-served station whose jobs cannot be withdrawn.
+//! Departure on arrival: a first-come-first-served station whose jobs leave at moments that are known.
 //!
-//! When nobody can leave the line and nothing can change the servers, start and end of a job are known when it comes:
-//! `start = max(now, earliest free server)`, `end = start + work` (Lindley; Kiefer and Wolfowitz for several servers).
+//! When nobody can be taken out of the line at a moment that is not known when he comes, and nothing can change the
+//! servers, start and end of a job are known when it comes: `start = max(now, earliest free server)`,
+//! `end = start + work` (Lindley; Kiefer and Wolfowitz for several servers). Who leaves at `last` wherever he is by then
+//! frees his server there, or, if his turn would come later, never has one: `end = min(start + work, last)`.
 //! So no end of service is ever scheduled. The compiler chooses this form from the scenario alone; a test runs every
 //! proof in both forms and demands the same bytes.
 //!
@@ -13,6 +15,9 @@
 use super::station::StationSpec;
 use crate::record::{Gauge, Peak, Summed};
 use crate::units::{Span, Time};
+
+/// Servers from which on it is cheaper to look how far there is to move.
+const MANY: usize = 24;
 
 /// When a job is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,15 +62,27 @@ struct Sums {
     lined_until: Time,
 }
 
+impl Sums {
+    /// Somebody is in line from now until a moment.
+    #[inline(always)]
+    fn lines_up(&mut self, now: Time, until: Time) {
+        self.waited += u128::from(until.since(now).0);
+        self.lined += u128::from(until.since(self.lined_until.max(now)).0);
+        self.lined_until = self.lined_until.max(until);
+    }
+}
+
 /// Servers whose future is known.
 #[derive(Clone, Debug)]
 pub struct Committed {
-    /// When each server is free: a heap, earliest first.
+    /// When each server is free, earliest first.
     free: Vec<Time>,
     room: usize,
     /// Turns of those who wait, not falling; before them, turns that have come, the first `begun` of them known to have.
     starts: Vec<Time>,
     begun: usize,
+    /// When those leave the line who never have their turn; also some who have left since somebody last looked.
+    leaving: Vec<Time>,
     /// With so many turns known it is time to look who really waits: perhaps more than ever, or than there is room for.
     full_at: usize,
     /// The measuring began.
@@ -102,6 +119,7 @@ impl Committed {
             room: spec.room as usize,
             starts: Vec::new(),
             begun: 0,
+            leaving: Vec::new(),
             full_at: 0,
             from: Time::ZERO,
             sums: Sums::default(),
@@ -131,6 +149,32 @@ impl Committed {
         comes.then_some(Served { start, end })
     }
 
+    /// The same for somebody who leaves at `last`, which lies ahead, wherever he is by then: is he served before? With
+    /// unlimited room only.
+    #[inline]
+    pub fn arrive_until(&mut self, now: Time, work: Span, last: Time) -> (Served, bool) {
+        let start = self.free[0].max(now);
+        let end = start + work;
+        let mut sums = self.sums;
+        // Of one instant's events ends of service come before timeouts.
+        if start < last || end == last {
+            self.comes(&mut sums, now, start, end.min(last));
+        } else {
+            self.only_waits(&mut sums, now, last);
+        }
+        self.sums = sums;
+        (Served { start: start.min(last), end: end.min(last) }, end <= last)
+    }
+
+    /// Somebody comes whose turn never does.
+    fn only_waits(&mut self, sums: &mut Sums, now: Time, last: Time) {
+        if self.is_full() {
+            self.has_room(now);
+        }
+        self.leaving.push(last);
+        sums.lines_up(now, last);
+    }
+
     /// Many come, at moments that do not fall, as long as each has room and is served before the horizon and no more than
     /// `most` wait: says how many came and their turns and ends.
     pub fn arrive_in_row(&mut self, horizon: Time, most: u32, row: &mut Arrivals<'_>) -> usize {
@@ -154,13 +198,11 @@ impl Committed {
     #[inline(always)]
     fn comes(&mut self, sums: &mut Sums, now: Time, start: Time, end: Time) -> bool {
         if start > now {
-            if self.starts.len() >= self.full_at && !self.has_room(now) {
+            if self.is_full() && !self.has_room(now) {
                 return false;
             }
             self.starts.push(start);
-            sums.waited += u128::from(start.since(now).0);
-            sums.lined += u128::from(start.since(sums.lined_until.max(now)).0);
-            sums.lined_until = start;
+            sums.lines_up(now, start);
             if self.deep {
                 self.count_depths(now);
             }
@@ -193,7 +235,13 @@ impl Committed {
     /// How many wait, or more: turns that have come since somebody last looked are counted too.
     #[inline]
     fn told(&self) -> usize {
-        self.starts.len() - self.begun
+        self.starts.len() - self.begun + self.leaving.len()
+    }
+
+    /// May there be more in line than ever, or than there is room for?
+    #[inline]
+    fn is_full(&self) -> bool {
+        self.starts.len() + self.leaving.len() >= self.full_at
     }
 
     /// Counts who waits, with one more if there is room: more than ever, perhaps.
@@ -209,8 +257,9 @@ impl Committed {
         room
     }
 
-    /// Forgets the turns that have come; their memory when they are half of it.
+    /// Forgets the turns that have come; their memory when they are half of it. And those who have left.
     fn forget_begun(&mut self, now: Time) {
+        self.leaving.retain(|left| *left > now);
         while self.starts.get(self.begun).is_some_and(|start| *start <= now) {
             self.begun += 1;
         }
@@ -235,26 +284,21 @@ impl Committed {
         self.calm = if all { u64::MAX } else { self.busiest.bound() - busy };
     }
 
-    /// The earliest free server is busy until `end`: replaces the top of the heap and sifts it down.
-    #[inline]
+    /// The earliest free server is busy until `end`: its moment goes, `end` takes its place among the others.
+    ///
+    /// Each place keeps its own moment, or takes the next one's, or `end`: no question whose answer a processor could
+    /// guess wrongly, which is what a heap of a few servers is made of.
+    #[inline(always)]
     fn occupy(&mut self, end: Time) {
         let free = &mut self.free[..];
-        let mut at = 0;
-        loop {
-            let mut child = 2 * at + 1;
-            if child >= free.len() {
-                break;
-            }
-            if child + 1 < free.len() && free[child + 1] < free[child] {
-                child += 1;
-            }
-            if free[child] >= end {
-                break;
-            }
-            free[at] = free[child];
-            at = child;
+        let last = free.len() - 1;
+        if last >= MANY {
+            return shift(free, end);
         }
-        free[at] = end;
+        for i in 0..last {
+            free[i] = free[i].max(end).min(free[i + 1]);
+        }
+        free[last] = free[last].max(end);
     }
 
     /// The measuring begins.
@@ -278,7 +322,7 @@ impl Committed {
 
     /// What those who have come by then wait after it.
     fn waits_beyond(&self, end: Time) -> u128 {
-        self.starts.iter().map(|start| u128::from(start.since(end).0)).sum()
+        self.starts.iter().chain(&self.leaving).map(|start| u128::from(start.since(end).0)).sum()
     }
 
     /// What servers have to do for them after it.
@@ -308,7 +352,14 @@ impl Committed {
     /// How many wait just before `end`; nobody has come later than that.
     pub fn waiting(&self, end: Time) -> u64 {
         let begun = self.starts.partition_point(|start| start.0 < end.0);
-        (self.starts.len() - begun) as u64
+        let leaving = self.leaving.iter().filter(|left| left.0 >= end.0).count();
+        (self.starts.len() - begun + leaving) as u64
+    }
+
+    /// Nobody who comes later will be served before this moment.
+    #[inline]
+    pub fn free_from(&self) -> Time {
+        self.free[0]
     }
 
     /// Servers.
@@ -319,7 +370,8 @@ impl Committed {
     /// How many are inside, waiting or served.
     pub fn inside(&self, now: Time) -> u32 {
         let begun = self.starts.partition_point(|start| *start <= now);
-        (self.starts.len() - begun) as u32 + self.busy(now) as u32
+        let leaving = self.leaving.iter().filter(|left| **left > now).count();
+        (self.starts.len() - begun + leaving) as u32 + self.busy(now) as u32
     }
 
     /// How many wait, or more; never more than have waited at one time.
@@ -327,6 +379,16 @@ impl Committed {
     pub fn backlog(&self) -> u32 {
         self.told() as u32
     }
+}
+
+/// The same for many servers, as far as there is anything to move.
+fn shift(free: &mut [Time], end: Time) {
+    let mut place = 0;
+    while let Some(&next) = free.get(place + 1).filter(|next| **next < end) {
+        free[place] = next;
+        place += 1;
+    }
+    free[place] = end;
 }
 
 #[cfg(test)]
@@ -338,7 +400,7 @@ mod tests {
 
     #[test]
     fn both_forms_of_a_station_serve_at_the_same_instants() {
-        for (servers, room) in [(1, u32::MAX), (3, u32::MAX), (2, 4), (1, 0)] {
+        for (servers, room) in [(1, u32::MAX), (3, u32::MAX), (2, 4), (1, 0), (30, u32::MAX)] {
             let spec = StationSpec { servers, order: Order::Fifo, room, stream: 0 };
             let (mut known, mut lived) = (Committed::new(&spec), Station::new(&spec));
             let mut random = Random::new(u64::from(servers) * 7 + u64::from(room));

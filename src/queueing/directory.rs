@@ -75,11 +75,6 @@ impl Directory {
         Some((*self.known.get(client)?)?.1)
     }
 
-    /// How long an answer is kept.
-    pub fn ttl(&self) -> Span {
-        self.ttl
-    }
-
     /// Nobody asks anew, or they do again.
     pub fn stick(&mut self, on: bool) {
         self.stuck = on;

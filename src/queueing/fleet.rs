@@ -10,69 +10,10 @@
 //!
 //! Left out: members that differ from one another. Proved by: `worked-fleet`, `worked-target`, and the tests below.
 
+use super::member::Member;
+pub use super::member::{Became, FleetSpec, Life};
 use crate::record::Gauge;
 use crate::units::{Span, Time};
-
-/// What a fleet is.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FleetSpec {
-    /// Fewest and most members that may be wanted.
-    pub least: u32,
-    /// See `least`.
-    pub most: u32,
-    /// Members at the beginning, all of them in service and warm.
-    pub begins: u32,
-    /// Places for members.
-    pub places: u32,
-    /// From the end of the start to being counted.
-    pub warms: Span,
-    /// Who is let go may finish for so long.
-    pub drain: Span,
-    /// Zones over which members are spread: place i lies in zone i mod zones.
-    pub zones: u32,
-}
-
-/// What a member is doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Life {
-    /// There is none at this place.
-    #[default]
-    Absent,
-    /// Launched, takes nobody yet.
-    Starts,
-    /// In service, not counted yet.
-    Warms,
-    /// In service.
-    Serves,
-    /// Finishes what it has.
-    Drains,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Member {
-    life: Life,
-    /// When it changes by itself.
-    due: Time,
-    /// The number of its launch.
-    launch: u64,
-    /// Requests that were given to it and have not left.
-    inside: u32,
-    /// Requests that were ever given to it.
-    given: u64,
-    /// It takes nobody: whoever watches it thinks that it is dead.
-    avoided: bool,
-}
-
-/// What has become of a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Became {
-    /// It is in service.
-    InService,
-    /// It is counted.
-    Counted,
-    /// Its time to finish is over, or it has finished: its end.
-    Gone,
-}
 
 /// Members.
 #[derive(Clone, Debug)]
@@ -153,6 +94,12 @@ impl Fleet {
     #[inline]
     pub fn take_back(&mut self, takers: Vec<u32>) {
         self.takers = takers;
+    }
+
+    /// Adds everybody who was put in service to such a list, whatever is thought of them.
+    pub fn everybody(&self, list: &mut Vec<u32>) {
+        let there = |place: &u32| matches!(self.life(*place), Life::Warms | Life::Serves | Life::Dead);
+        list.extend((0..self.members.len() as u32).filter(there));
     }
 
     /// As many as there should be.
@@ -259,8 +206,8 @@ impl Fleet {
         let empty = member.life == Life::Starts || member.inside == 0;
         let due = if empty { now } else { now + drain };
         let member = &mut self.members[place as usize];
-        if member.life == Life::Starts {
-            self.starting.change(now, -1);
+        if matches!(member.life, Life::Starts | Life::Dead) {
+            self.starting.change(now, -i64::from(member.life == Life::Starts));
             self.serving.change(now, 1);
         }
         (member.life, member.due) = (Life::Drains, due);
@@ -287,7 +234,7 @@ impl Fleet {
             return None;
         }
         match member.life {
-            Life::Absent | Life::Serves => None,
+            Life::Absent | Life::Serves | Life::Dead => None,
             Life::Starts => {
                 (member.life, member.due) = (Life::Warms, now + self.warms);
                 self.starting.change(now, -1);
@@ -318,6 +265,7 @@ impl Fleet {
     fn ends(&mut self, now: Time, place: u32) {
         match self.members[place as usize].life {
             Life::Absent => return,
+            Life::Dead => {}
             Life::Starts => self.starting.change(now, -1),
             Life::Warms | Life::Serves | Life::Drains => self.serving.change(now, -1),
         }
@@ -331,6 +279,29 @@ impl Fleet {
     pub fn dies(&mut self, now: Time, place: u32) {
         if self.life(place) != Life::Absent {
             self.lost += 1;
+            self.ends(now, place);
+        }
+    }
+
+    /// The member at a place dies and nobody notices; it is given requests as before. Says no if it was not in service:
+    /// then it is gone.
+    pub fn dies_unseen(&mut self, now: Time, place: u32) -> bool {
+        let life = self.life(place);
+        if !matches!(life, Life::Warms | Life::Serves) {
+            self.dies(now, place);
+            return false;
+        }
+        self.counted.change(now, -i64::from(life == Life::Serves));
+        self.serving.change(now, -1);
+        self.lost += 1;
+        let member = &mut self.members[place as usize];
+        (member.life, member.due) = (Life::Dead, Time::NEVER);
+        true
+    }
+
+    /// A death has been noticed: the place is free.
+    pub fn is_found_dead(&mut self, now: Time, place: u32) {
+        if self.life(place) == Life::Dead {
             self.ends(now, place);
         }
     }
@@ -368,6 +339,11 @@ impl Fleet {
         if takes && !avoided {
             self.takes_again(place);
         }
+    }
+
+    /// Is nobody given to this member?
+    pub fn is_avoided(&self, place: u32) -> bool {
+        self.members[place as usize].avoided
     }
 
     /// In this zone nothing is launched from now on (or again).

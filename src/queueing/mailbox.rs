@@ -285,6 +285,17 @@ impl<T: Copy> Mailbox<T> {
         self.groups.insert(key, group);
     }
 
+    /// Takes the oldest message in sight out for good, other than by a delivery.
+    pub fn remove(&mut self) -> Option<T> {
+        let mut one = Vec::with_capacity(1);
+        let room = std::mem::replace(&mut self.spec.in_flight, u64::MAX);
+        self.take(1, &mut one);
+        self.spec.in_flight = room;
+        let taken = one.pop()?;
+        self.finish(&taken);
+        Some(taken.what)
+    }
+
     /// Takes the oldest message in sight out of its line; who was lost meanwhile is stepped over.
     fn oldest(&mut self) -> Option<u32> {
         loop {

@@ -5,6 +5,10 @@
 //! `acknowledged + b >= c` is lost, also those that a leader which nobody hears acknowledges after that. If the leader
 //! comes back before anybody was promoted, the followers get the rest, and nothing is lost.
 //!
+//! A follower may have to work for each write, one after another: then its lag grows with the load, like the wait of a queue
+//! with one server and constant work (Pollaczek and Khinchine: with the utilisation r and the work s, (1 + r / (2 - 2r)) s).
+//! It holds a write `b` after it has done its work for it.
+//!
 //! How far behind they are is a law, read whenever somebody asks: each cut has a number of its own, drawn before it is
 //! needed, so that only writes are remembered that the next cut could take. What is left out: followers that differ, and a
 //! lag that has a memory (two readings are independent).
@@ -16,33 +20,70 @@ use crate::units::{Span, Time};
 /// Writes that were acknowledged lately, as far as a copy may lack them; times never fall.
 #[derive(Clone, Debug, Default)]
 pub struct Acknowledged {
-    times: VecDeque<Time>,
+    times: VecDeque<Write>,
+    /// What a follower has to do for each write.
+    work: Span,
+    /// When it will have done all.
+    done: Time,
+}
+
+/// A write that was acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Write {
+    at: Time,
+    /// When a follower that is not behind otherwise has done its work for it.
+    held: Time,
 }
 
 impl Acknowledged {
-    /// A write is acknowledged.
-    pub fn add(&mut self, at: Time) {
-        debug_assert!(self.times.back().is_none_or(|last| *last <= at), "acknowledged in order");
-        self.times.push_back(at);
+    /// Nothing yet; a follower works so long for each write.
+    pub fn new(work: Span) -> Acknowledged {
+        Acknowledged { work, ..Acknowledged::default() }
     }
 
-    /// Nobody will ever ask for what came before this.
-    pub fn forget_before(&mut self, at: Time) {
-        while self.times.front().is_some_and(|first| *first < at) {
+    /// A write is acknowledged.
+    pub fn add(&mut self, at: Time) {
+        debug_assert!(self.times.back().is_none_or(|last| last.at <= at), "acknowledged in order");
+        self.done = self.done.max(at) + self.work;
+        self.times.push_back(Write { at, held: self.done });
+    }
+
+    /// Nobody will ever ask for what a follower held before the one moment and was acknowledged before the other.
+    pub fn forget_before(&mut self, held: Time, at: Time) {
+        while self.times.front().is_some_and(|first| first.held < held && first.at < at) {
             self.times.pop_front();
         }
     }
 
+    /// How long the work of a follower takes that has been acknowledged until now.
+    pub fn backlog(&self, now: Time) -> Span {
+        self.done.since(now)
+    }
+
+    /// So many are held by followers at or after a moment only; when the oldest of them was acknowledged.
+    pub fn not_held_before(&self, at: Time) -> (u64, Option<Time>) {
+        self.behind(self.times.partition_point(|write| write.held < at))
+    }
+
     /// So many were acknowledged at or after a moment, the oldest of them then.
     pub fn from(&self, at: Time) -> (u64, Option<Time>) {
-        let first = self.times.partition_point(|time| *time < at);
-        ((self.times.len() - first) as u64, self.times.get(first).copied())
+        self.behind(self.times.partition_point(|write| write.at < at))
+    }
+
+    fn behind(&self, first: usize) -> (u64, Option<Time>) {
+        ((self.times.len() - first) as u64, self.times.get(first).map(|write| write.at))
+    }
+
+    /// What followers did not hold before a moment is gone, and so is the work for it.
+    fn lose_not_held_before(&mut self, at: Time) {
+        self.times.truncate(self.times.partition_point(|write| write.held < at));
+        self.done = self.times.back().map_or(Time::ZERO, |last| last.held);
     }
 
     /// Takes away what was acknowledged at or after a moment: nobody has it any more.
     pub fn lose_from(&mut self, at: Time) {
-        let first = self.times.partition_point(|time| *time < at);
-        self.times.truncate(first);
+        self.times.truncate(self.times.partition_point(|write| write.at < at));
+        self.done = self.times.back().map_or(Time::ZERO, |last| last.held);
     }
 }
 
@@ -121,13 +162,22 @@ impl Replicas {
 
     /// A copy takes over, with what it has; `next` as in [`Replicas::mend`].
     pub fn take_over(&mut self, copy: u32, now: Time, acknowledged: &mut Acknowledged, next: Span) -> Loss {
-        let from = self.hears_until(now) - self.behind[0];
-        let (writes, oldest) = acknowledged.from(from);
-        acknowledged.lose_from(from);
+        let until = self.hears_until(now) - self.behind[0];
+        let (writes, oldest) = acknowledged.not_held_before(until);
+        acknowledged.lose_not_held_before(until);
+        let from = oldest.map_or(until, |oldest| oldest.min(until));
         self.leader = Some(copy);
         (self.cut, self.stalled) = (None, None);
         self.behind = [self.behind[1], next];
         Loss { from, writes, oldest }
+    }
+
+    /// A copy takes over that had everything before it was acknowledged.
+    pub fn take_over_whole(&mut self, copy: u32, now: Time, next: Span) -> Loss {
+        self.leader = Some(copy);
+        (self.cut, self.stalled) = (None, None);
+        self.behind = [self.behind[1], next];
+        Loss { from: now, writes: 0, oldest: None }
     }
 
     /// The leader itself goes on, from a copy of its own.
@@ -194,10 +244,39 @@ mod tests {
     }
 
     #[test]
+    fn a_follower_that_works_for_each_write_falls_behind_under_load() {
+        let mut acknowledged = Acknowledged::new(Span(10));
+        // Done at 110, 120, 130 and, after a rest, at 210.
+        [100, 101, 102, 200].iter().for_each(|at| acknowledged.add(Time(*at)));
+        assert_eq!(acknowledged.backlog(Time(105)), Span(105), "until 210");
+        assert_eq!(
+            acknowledged.not_held_before(Time(120)),
+            (3, Some(Time(101))),
+            "held at the very moment is too late"
+        );
+        assert_eq!(acknowledged.not_held_before(Time(121)), (2, Some(Time(102))));
+        let mut copies = Replicas::new(0, [Span(5), Span(5)]);
+        copies.cut(Time(126));
+        let loss = copies.take_over(1, Time(150), &mut acknowledged, Span(5));
+        // What was held before 121: the first two. The copy lacks what was acknowledged from 102 on.
+        assert_eq!(loss, Loss { from: Time(102), writes: 2, oldest: Some(Time(102)) });
+        acknowledged.add(Time(151));
+        assert_eq!(acknowledged.not_held_before(Time(161)), (1, Some(Time(151))), "the lost ones are no work any more");
+    }
+
+    #[test]
+    fn a_copy_that_had_everything_first_lacks_nothing() {
+        let mut copies = Replicas::new(0, [Span(50), Span(50)]);
+        copies.promote(Time(100));
+        let loss = copies.take_over_whole(0, Time(130), Span(5));
+        assert_eq!((loss.writes, loss.from, copies.leader()), (0, Time(130), Some(0)));
+    }
+
+    #[test]
     fn only_what_a_cut_could_take_is_remembered() {
         let copies = Replicas::new(0, [Span(10), Span(30)]);
         let mut acknowledged = written(&[10, 69, 70, 90]);
-        acknowledged.forget_before(copies.safe_before(Time(100)));
+        acknowledged.forget_before(copies.safe_before(Time(100)), Time::NEVER);
         assert_eq!(acknowledged.from(Time::ZERO), (2, Some(Time(70))));
     }
 }

@@ -184,6 +184,11 @@ impl Share {
         self.stopped = stopped;
     }
 
+    /// Does it serve nobody at the moment?
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
     /// Cores.
     pub fn cores(&self) -> u32 {
         self.cores

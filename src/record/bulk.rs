@@ -21,12 +21,32 @@ impl Results {
                 _ => unreachable!("the pieces of one scenario are alike"),
             }
         }
+        self.keeps_little();
         for (path, shown) in std::mem::take(&mut self.shown) {
             match heir.shown.get_mut(&path) {
                 Some(there) => there.add(shown),
                 None => drop(heir.shown.insert(path, shown)),
             }
         }
+    }
+}
+
+impl Results {
+    /// No room is kept for what does not come: of a hundred thousand replications that would be most of the memory.
+    fn keeps_little(&mut self) {
+        for flow in &mut self.flows {
+            flow.phases.shrink_to_fit();
+            flow.marks.shrink_to_fit();
+        }
+        for part in &mut self.parts {
+            part.operations.shrink_to_fit();
+            part.uses.shrink_to_fit();
+            part.wait_at.shrink_to_fit();
+        }
+        self.flows.shrink_to_fit();
+        self.parts.shrink_to_fit();
+        self.calls.shrink_to_fit();
+        self.phases.shrink_to_fit();
     }
 }
 
@@ -38,8 +58,8 @@ fn pieces(results: &mut Results) -> Vec<Piece<'_>> {
 }
 
 impl Shown {
-    /// Adds what another replication shows at the same path, so that all of them read the same as before.
-    fn add(&mut self, other: Shown) {
+    /// Adds what another replication, or another time, shows at the same path, so that all of them read the same as before.
+    pub fn add(&mut self, other: Shown) {
         match (self, other) {
             (Shown::Count(sum, _), Shown::Count(more, _)) => *sum += more,
             (Shown::Most(most, _), Shown::Most(other, _)) => *most = (*most).max(other),

@@ -40,6 +40,16 @@ impl Recorder {
         self.noted = 0;
     }
 
+    /// Counts a row of spans.
+    pub fn record_row(&mut self, row: &Row<'_>) {
+        self.histogram.record_row(row);
+    }
+
+    /// Counts `n` equal spans.
+    pub fn record_many(&mut self, span: Span, n: u64) {
+        self.histogram.record_many(span, n);
+    }
+
     /// Adds all spans of a histogram that is at least as fine.
     pub fn add(&mut self, other: &Histogram) {
         self.histogram.add(other);

@@ -70,6 +70,7 @@ fn entry(one: &Recovery) -> Value {
         "behind_s": number(one.behind),
         "lost": spread(one.lost),
         "failed": spread(one.failed),
+        "failed_beyond": number(one.failed_beyond),
         "detected_s": number(one.detected),
         "first_good_s": number(one.first_good),
     })

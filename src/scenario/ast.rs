@@ -165,7 +165,7 @@ pub enum Shape {
     /// Requests per second (a profile of rates), whoever waits.
     Open { rate: Profile, arrivals: Arrivals },
     /// Users who wait for answers, think, and ask again.
-    Users { users: Profile, think: Option<Law>, every: BTreeMap<String, Placed<Law>>, connect: Option<Connect> },
+    Users { users: Profile, think: Option<Law>, every: BTreeMap<String, Placed<Law>>, connect: Option<Box<Connect>> },
     /// As recorded.
     Trace { file: Placed<String>, rows: Vec<TraceRow> },
 }
@@ -460,8 +460,8 @@ pub struct Client {
 pub enum Backoff {
     /// Always this (a law allowed).
     Fixed(Law),
-    /// base x factor^k, k = 0 for the first retry.
-    Exponential { base: Span, factor: f64, cap: Span },
+    /// base x factor^k, k = 0 for the first retry, spread evenly by this share of it to either side.
+    Exponential { base: Span, factor: f64, cap: Span, jitter: f64 },
     /// Half of it, and a uniform part up to the other half.
     EqualJitter { base: Span, factor: f64, cap: Span },
     /// Uniform between 0 and it.

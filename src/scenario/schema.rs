@@ -1,19 +1,27 @@
 //! The JSON Schema of scenario files, made of the tables that the reader itself uses.
 //!
 //! Draft 4, which editors know best, and without `oneOf`: at each place every type of TOML has one shape, so an editor
-//! names the one wrong key instead of the whole table.
+//! names the one wrong key instead of the whole table. What a component may set depends on its model: the keys of all
+//! models that are part of the program are offered, each with the models that know it.
 
 use serde_json::{Map, Value, json};
 
+use super::diagnostics::Diagnostics;
+use super::model::Library;
 use super::read::tables::{Construct, Key, Kind, Quantity};
 use super::read::tables_meanwhile::{ACTION, KNOWN_NUMBER};
 use super::read::tables_parts::{HANDLER, SCENARIO};
 use super::read::tables_steps::{CAUSES, STEP};
 use super::read::words::{example, wanted};
+use super::sources::{MemoryFiles, Sources};
+use super::tree::At;
 
 /// The schema as text.
 pub fn json() -> String {
     let mut schema = object(&SCENARIO);
+    if let Some(part) = schema["properties"].pointer_mut("/components/additionalProperties") {
+        settings_of_models(part);
+    }
     let about = [
         ("$schema", json!("http://json-schema.org/draft-04/schema#")),
         ("title", json!("archsim scenario")),
@@ -23,6 +31,45 @@ pub fn json() -> String {
         schema.insert(key.to_string(), value);
     }
     format!("{:#}\n", Value::Object(schema))
+}
+
+/// Adds the names of the models, and what each of them lets a component set.
+fn settings_of_models(part: &mut Value) {
+    let (files, mut sources, mut said) = (MemoryFiles::default(), Sources::default(), Diagnostics::default());
+    let mut library = Library::new(&files, [""]);
+    let names = Library::built_in();
+    let Some(keys) = part.pointer_mut("/properties").and_then(Value::as_object_mut) else { return };
+    let own: Vec<String> = keys.keys().cloned().collect();
+    for name in &names {
+        let Some(model) = library.model(name, At::default(), &mut sources, &mut said) else { continue };
+        for (path, says) in model.settings() {
+            let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+            if !own.iter().any(|own| own == first) {
+                describe_setting(keys, first, rest, &format!("{name}: {says}"));
+            }
+        }
+    }
+    if let Some(model) = keys.get_mut("model").and_then(Value::as_object_mut) {
+        // One's own models lie beside the scenario, under any name.
+        model.insert("anyOf".to_string(), json!([{ "enum": names }, { "type": "string" }]));
+    }
+}
+
+/// One more line about a key, inside the tables that its dots mean.
+fn describe_setting(keys: &mut Map<String, Value>, name: &str, rest: Option<&str>, says: &str) {
+    let entry = keys.entry(name.to_string()).or_insert_with(|| json!({}));
+    let Some(setting) = entry.as_object_mut() else { return };
+    let Some(rest) = rest else {
+        let before =
+            setting.get("description").and_then(Value::as_str).map_or(String::new(), |text| format!("{text}\n\n"));
+        setting.insert("description".to_string(), json!(format!("{before}{says}")));
+        return;
+    };
+    let inner = setting.entry("properties").or_insert_with(|| json!({}));
+    if let Some(inner) = inner.as_object_mut() {
+        let (first, rest) = rest.split_once('.').map_or((rest, None), |(first, rest)| (first, Some(rest)));
+        describe_setting(inner, first, rest, says);
+    }
 }
 
 /// What refers to itself, or is long and used often, stands once.
@@ -205,6 +252,28 @@ fn with_type(schema: Value, key: &str, value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_component_is_offered_all_models_and_what_they_let_it_set() {
+        let schema: Value = serde_json::from_str(&json()).unwrap();
+        let keys = &schema["properties"]["components"]["additionalProperties"]["properties"];
+        let names = keys["model"]["anyOf"][0]["enum"].as_array().unwrap();
+        assert!(names.iter().any(|name| name == "server") && names.iter().any(|name| name == "queue"));
+        let threads = keys["threads"]["description"].as_str().unwrap();
+        assert!(threads.contains("server: "), "{threads}");
+        // `boot` of a fleet is written `scale.boot`: a table in a table.
+        let dotted = Library::built_in().into_iter().any(|name| {
+            let (files, mut sources, mut said) = (MemoryFiles::default(), Sources::default(), Diagnostics::default());
+            let model = Library::new(&files, [""]).model(&name, At::default(), &mut sources, &mut said).unwrap();
+            model.settings().iter().any(|(path, says)| {
+                path.contains('.')
+                    && keys
+                        .pointer(&format!("/{}/description", path.replace('.', "/properties/")))
+                        .is_some_and(|text| text.as_str().unwrap().contains(says.as_str()))
+            })
+        });
+        assert!(dotted, "settings with dots are tables");
+    }
 
     #[test]
     fn every_key_is_described_and_nothing_needs_one_of() {

@@ -193,3 +193,22 @@ fn looks_are_counted_by_phase() {
     assert_eq!(outcome.known.len(), 3);
     outcome.known.iter().for_each(|row| assert!(row.pass, "{}: {}", row.name, row.why));
 }
+
+#[test]
+fn a_failure_that_is_kept_asks_nobody() {
+    let parts = "kept = { model = \"cache\", key = \"page\", time = \"0s\", error_ttl = \"5s\" }\n\
+                 db = { model = \"server\", workers = 9 }\n[faults]\nbad = { what = \"errors\", target = \"db\", at = \"0s\", for = \"2s\" }";
+    // The fetch of 0 s fails and is remembered for 5 s, so that those of 1 and 3 s fail as well and ask nobody; that of
+    // 6 s is fetched anew, and all is well.
+    let outcome = looks("0s:a 1s:a 3s:a 6s:a 7s:a 9s:a", parts, "{ call = \"db\", work = \"1s\" }");
+    assert_eq!((read(&outcome, "read.failed_by.broken"), read(&outcome, "read.ok")), (3.0, 3.0));
+    assert_eq!(read(&outcome, "db.books.came_in"), 2.0);
+    assert_eq!((read(&outcome, "kept.hits"), read(&outcome, "kept.misses")), (4.0, 2.0));
+}
+
+#[test]
+fn a_flush_may_be_a_change_or_an_action_of_a_runbook() {
+    let parts = "kept = { model = \"cache\", key = \"page\", time = \"0s\" }\n[changes]\nclean = { at = \"2s\", flush = \"kept\" }";
+    let outcome = looks("0s:a 1s:a 3s:a", parts, "");
+    assert_eq!((read(&outcome, "kept.hits"), read(&outcome, "kept.dropped")), (1.0, 1.0));
+}

@@ -223,7 +223,7 @@ fn trouble(plan: &Blueprint, happening: &Happening, says: &str) -> Trouble {
             Effect::Cores { share, .. } => plan.shares[share as usize].part,
             Effect::ClearPool { pool } => plan.pools[pool as usize].part,
             Effect::Fleet { fleet, .. } => plan.fleets[fleet as usize].part,
-            Effect::Stalled { store } => incidents.stores[store as usize].part,
+            Effect::Stalled { store } | Effect::LeaderLost { store } => incidents.stores[store as usize].part,
             Effect::Stuck { name } => incidents.names[name as usize].part,
             Effect::Flush { part } | Effect::Expire { part, .. } => {
                 forgets = true;

@@ -94,10 +94,6 @@ impl<'a> Compiler<'a> {
             }
             _ => Evicts::Lru,
         };
-        if let Some(Value::Number(..) | Value::Law(_)) = stage.settings.get("keeps_errors") {
-            let says = format!("`{name}` keeps failures, which this version of archsim does not run");
-            self.error(at, says, "take it away");
-        }
         let keys = self.key_name(part, stage).and_then(|name| self.key_named(&name));
         let keys = keys.map(|key| &self.out.keys[key as usize]).filter(|key| !key.fresh).map(|key| key.count);
         Keeps::Entries {
@@ -111,6 +107,7 @@ impl<'a> Compiler<'a> {
             },
             life: span("ttl").unwrap_or(Span::FOREVER),
             jitter: number("jitter").unwrap_or(0.0).clamp(0.0, 1.0),
+            failures: span("keeps_errors"),
         }
     }
 
@@ -234,7 +231,7 @@ impl<'a> Compiler<'a> {
     /// A scope of what is done while others may wait for it.
     fn fetching(&mut self, look: u32, outer: u32) -> u32 {
         let spec = self.out.stores.looks[look as usize];
-        match self.out.stores.caches[spec.cache as usize].coalesce {
+        match self.out.stores.caches[spec.cache as usize].minds_failures() {
             true => self.out.program.scope(outer, ScopeKind::Fetch { look }),
             false => outer,
         }

@@ -197,6 +197,20 @@ impl<'a> Compiler<'a> {
             let site = self.site(&format!("{name}/refused"));
             self.emit(Op::FailSometimes { chance, site, cause: Cause::Refused as u8 }, context);
         }
+        self.effect(call, name, context);
+    }
+
+    /// Where a call that says `idempotent` has done its work: only if it is not, can the work be done twice.
+    fn effect(&mut self, call: &Call, name: &str, context: &Context) {
+        let Some(idempotent) = call.idempotent else { return };
+        let part = self.parts[name].index;
+        self.out.effects.parts.insert(part);
+        if !idempotent {
+            let site = self.site(&format!("{name}/effect"));
+            let effect = self.out.effects.calls.len() as u32;
+            self.out.effects.calls.push((part, site));
+            self.emit(Op::Effect { call: effect }, context);
+        }
     }
 
     /// The handler that a target means.
@@ -276,7 +290,13 @@ impl<'a> Compiler<'a> {
         let (index, place) = (part.index, part.bound.place);
         let site = self.named_site(format!("{name}/{label}/fault"));
         let operation = self.out.operations.len() as u32;
-        self.out.operations.push(OperationSpec { part: index, name: label.to_owned(), free: false, site, place });
+        self.out.operations.push(OperationSpec {
+            part: index,
+            name: label.to_owned(),
+            site,
+            place,
+            ..Default::default()
+        });
         if let Some(part) = self.parts.get_mut(name) {
             part.operations.insert(label.to_owned(), operation);
         }
@@ -397,7 +417,10 @@ impl<'a> Compiler<'a> {
                 way.crossed.extend(self.copies(name, store, verb, context));
                 way.written = way.written.or((verb == "write").then_some(store));
             }
-            Bound::Messages(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), context),
+            Bound::Messages(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), way, context),
+            Bound::Rows { rows, cause } => {
+                self.row_step(name, (rows, cause), path, step.map(|(call, _)| call), context)
+            }
             Bound::Delay(times) => times.iter().for_each(|law| self.wait(law, &format!("{name}/time"), context)),
             Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
             Bound::Set(set) => {

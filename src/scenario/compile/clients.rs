@@ -94,6 +94,8 @@ impl<'a> Compiler<'a> {
             guard,
             client: edge,
             strict,
+            fenced: false,
+            foretold: false,
             deadline: client.deadline,
         });
         (self.out.policies.len() - 1) as u32
@@ -158,7 +160,10 @@ fn pause(backoff: Option<&Backoff>) -> Pause {
         None => Pause::Fixed(Law::Constant(0.0)),
         Some(Backoff::AsTold) => Pause::AsTold,
         Some(Backoff::Fixed(law)) => Pause::Fixed(law.clone()),
-        Some(Backoff::Exponential { base, factor, cap }) => exponential(base, factor, cap, Jitter::None),
+        Some(Backoff::Exponential { base, factor, cap, jitter }) => {
+            let spread = if *jitter > 0.0 { Jitter::Around(*jitter) } else { Jitter::None };
+            exponential(base, factor, cap, spread)
+        }
         Some(Backoff::EqualJitter { base, factor, cap }) => exponential(base, factor, cap, Jitter::Equal),
         Some(Backoff::FullJitter { base, factor, cap }) => exponential(base, factor, cap, Jitter::Full),
         Some(Backoff::Decorrelated { base, factor, cap }) => {

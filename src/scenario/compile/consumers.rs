@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Compiler;
 use super::calls::Inside;
 use super::handlers::Doing;
+use super::messages::limit_of;
 use super::names::Names;
 use super::parts::{Bound, number};
 use super::programs::{Context, Work};
 use crate::components::blueprint::{EntrySpec, PolicyOfChoice, SetSpec};
 use crate::components::messages::{Most, OnError, StoreKind, TakerSpec};
 use crate::engine::program::{NONE, Op};
+use crate::queueing::pollers::PollersSpec;
 use crate::scenario::ast::{Handler, Number, Step, Verb};
 use crate::scenario::model::{ExprOp, StageInstance, TakeInstance, Target, Value};
 use crate::scenario::tree::{At, Placed};
@@ -32,7 +34,7 @@ pub(crate) struct Behind {
     names: BTreeMap<String, u32>,
     uses: BTreeSet<(u32, u32)>,
     /// The taker whose program is being written.
-    taker: u32,
+    pub taker: u32,
 }
 
 impl Behind {
@@ -59,6 +61,7 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
+        self.hand_on();
     }
 
     /// A handler that is started by what it takes.
@@ -154,7 +157,6 @@ impl<'a> Compiler<'a> {
             self.error(at, format!("`{part}` waits to be told, and this has to be taken"), "take from a topic instead");
             return None;
         };
-        self.runs_all_of(mover, at);
         if !self.parts[part].elsewhere.is_empty() {
             let says = format!("`{part}` takes in several regions, which this version of archsim does not run");
             self.error(at, says, "say where it is: `region = \"us-east-1\"`");
@@ -182,18 +184,22 @@ impl<'a> Compiler<'a> {
             }
             _ => (1, 0),
         };
-        let most = match count("most") {
-            Some(most) => Most::Just(most.max(1)),
-            None => self.workers(part, &take.op),
+        let most = match (self.growing(mover), count("most")) {
+            (Some(growing), _) => growing,
+            (None, Some(most)) => Most::Just(most.max(1)),
+            (None, None) => self.workers(part, &take.op),
         };
+        let batch = count("batch").unwrap_or(1).max(1);
+        let batch = self.by_weight(mover, store, at).map_or(batch, |most| batch.min(most));
         Some(TakerSpec {
             part: self.parts[part].index,
             place: self.parts[part].bound.place,
             store,
             entry,
-            batch: count("batch").unwrap_or(1).max(1),
+            batch,
             window: time("window").unwrap_or(Span::ZERO),
             most,
+            limit: limit_of(mover, "most").filter(|_| places == 0),
             partial: yes("partial"),
             on_error,
             retries: count("retries").unwrap_or(u32::MAX),
@@ -205,12 +211,29 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    /// Says which settings of a poller mean something that is not run.
-    fn runs_all_of(&mut self, mover: &StageInstance, at: At) {
-        let (begins, most) = (number(mover, "begins"), number(mover, "most"));
-        if mover.settings.contains_key("grows") && begins != most {
-            let help = "give as many pollers at the beginning as there may be";
-            self.error(at, "pollers whose number follows the backlog are not run by this version of archsim", help);
+    /// How many pollers there are, if their number follows the backlog.
+    fn growing(&self, mover: &StageInstance) -> Option<Most> {
+        let rate = number(mover, "grows").filter(|rate| *rate > 0.0)?;
+        let count = |setting: &str, usual: u32| number(mover, setting).map_or(usual, |n| n as u32);
+        let most = count("most", u32::MAX);
+        let begins = count("begins", 1).clamp(1, most);
+        let each = Span::from_nanos(1e9 / rate);
+        Some(Most::Pollers(PollersSpec { begins, most, rests: count("rests_at", begins).max(1), each }))
+    }
+
+    /// A batch may weigh so much: with messages of this size it holds no more than these.
+    fn by_weight(&mut self, mover: &StageInstance, store: u32, at: At) -> Option<u32> {
+        let bytes = number(mover, "bytes")?;
+        let part = &self.parts[&self.out.parts[self.out.messages[store as usize].part as usize].name];
+        let op = self.accepts_by(&self.out.parts[part.index as usize].name)?;
+        match &part.instance.ops[&op].size {
+            Some(Value::Number(size, _)) if *size > 0.0 => Some((bytes / size).max(1.0) as u32),
+            None => None,
+            Some(_) => {
+                let help = "give its messages one size";
+                self.error(at, "batches by weight are run for messages that all weigh the same", help);
+                None
+            }
         }
     }
 
@@ -267,8 +290,11 @@ impl<'a> Compiler<'a> {
         let mut context = self.own_context(part, entry);
         (context.taker, context.takes, context.behind, context.depth) = (taker, true, true, 2);
         self.out.entries[entry as usize].start = self.out.program.here();
+        // Who only polls takes first; then the part may refuse the call, and what was taken is out of sight for its time.
+        let calls = matches!(self.out.takers[taker as usize].most, Most::Just(_) | Most::Pollers(_));
         let polled = !matches!(self.out.messages[store as usize].kind, StoreKind::Mailbox { .. });
         match self.room_for_runs(part, &take.op) {
+            Some(room) if calls && room < u32::MAX => self.begin_taking(&mut context),
             Some(room) if !polled && room < u32::MAX => {
                 let help = "take `room` away: what does not fit stays in the queue";
                 self.error(
@@ -343,7 +369,7 @@ impl<'a> Compiler<'a> {
             let Target::Stage { index, .. } = &step.target else { continue };
             match &part.stages[*index] {
                 Bound::Delay(laws) => times.extend(laws.iter().cloned()),
-                Bound::Messages(_) | Bound::Nothing => {}
+                Bound::Messages(_) | Bound::Set(_) | Bound::Nothing => {}
                 _ => other = Some(part.instance.stages[*index].mechanism.clone()),
             }
         }
@@ -377,7 +403,7 @@ impl<'a> Compiler<'a> {
         if !context.takes {
             return set;
         }
-        let spec = SetSpec { policy: PolicyOfChoice::Least, ..self.out.sets[set as usize].clone() };
+        let spec = SetSpec { policy: PolicyOfChoice::Least, sticky: false, ..self.out.sets[set as usize].clone() };
         if let Some(there) = self.out.sets.iter().position(|other| *other == spec) {
             return there as u32;
         }

@@ -55,6 +55,16 @@ impl<'a> Compiler<'a> {
                 return Some(effects);
             }
             "dns-stuck" => self.name_hit(target).map(|name| Effect::Stuck { name }),
+            "primary-loss" => {
+                if fault.lasts.is_some() {
+                    let help = "take `for` away; `joins` of the part says when the lost one is there again";
+                    self.error(fault.at, "a `primary-loss` has no end: somebody takes over, or nobody does", help);
+                }
+                let store = self.store_hit(target)?;
+                let places = &self.out.incidents.stores[store as usize].places;
+                self.breakable.extend(places.iter().filter(|place| **place != NONE));
+                Some(Effect::LeaderLost { store })
+            }
             "replication-stall" => self.store_hit(target).map(|store| Effect::Stalled { store }),
             _ => return None,
         };
@@ -228,10 +238,16 @@ impl<'a> Compiler<'a> {
         Some((line?, self.operation(&name, "repair")))
     }
 
-    /// A fault that happens once is watched until it is over.
-    pub(super) fn watches_recovery(&mut self, fault: &Fault, happening: u32) {
-        let once = matches!(fault.begins, Begins::At(_)) && self.ast.duration.is_some();
-        if once {
+    /// A fault is watched until it is over; one that comes again, if somebody asks, until it comes again.
+    pub(super) fn watches_recovery(&mut self, name: &str, fault: &Fault, happening: u32) {
+        let asked = match fault.begins {
+            Begins::At(_) => true,
+            Begins::Every(_) => {
+                let of_it = |path: &String| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+                !fault.slo.is_empty() || self.paths().iter().any(of_it)
+            }
+        };
+        if asked && self.ast.duration.is_some() {
             self.out.incidents.faults.push(happening);
         }
     }

@@ -42,16 +42,21 @@ impl<'a> Compiler<'a> {
         let moves = low != high && scaled
             || begins != *low && begins != *high
             || !changed.is_empty()
-            || self.dies_in_part(name);
+            || self.dies_in_part(name)
+            || is_asked(&part.instance)
+            || self.zones_apart;
         if low != high && !moves {
             let says = format!("nothing changes the fleet of `{name}`: it stays at {begins}");
             let help = "`scale = { by = \"cpu\" }` lets it follow its load, `[changes]` the clock";
             self.say.say(Diagnostic::warning(at, says).help(help));
         }
         let Some(policy) = self.policy_of(name, part, stage) else { return Bound::Nothing };
+        let span = |setting: &str| stage.settings.get(setting).and_then(Value::span).unwrap_or(Span::ZERO);
+        // Who is on the way out keeps its place, and a zone may have to do without: room for as many again.
+        let drains = span("drain") > Span::ZERO || self.dies_in_part(name);
+        let places = if moves && drains { 2.0 * places } else { places };
         let set = self.new_set(name, places as u32, policy, stage);
         self.out.sets[set as usize].fleet = self.out.fleets.len() as u32;
-        let span = |setting: &str| stage.settings.get(setting).and_then(Value::span).unwrap_or(Span::ZERO);
         self.out.fleets.push(FleetPlan {
             part: part.index,
             set,
@@ -68,6 +73,7 @@ impl<'a> Compiler<'a> {
             lines: Vec::new(),
             shares: Vec::new(),
             moves,
+            detector: None,
             shows: Vec::new(),
             meters: Vec::new(),
         });
@@ -94,6 +100,7 @@ impl<'a> Compiler<'a> {
         let site = self.named_site(format!("{name}/pick"));
         let cause = stage.cause.map_or(Cause::Broken as u8, |_| cause_of(stage));
         let members = members.max(1);
+        let zone_site = if is_zonal(stage) { self.named_site(format!("{name}/zone")) } else { NONE };
         self.out.sets.push(SetSpec {
             members,
             lines: u32::MAX,
@@ -103,6 +110,8 @@ impl<'a> Compiler<'a> {
             fleet: NONE,
             pool: NONE,
             cause,
+            sticky: is(stage, "sticky"),
+            zone_site,
         });
         (self.out.sets.len() - 1) as u32
     }
@@ -175,6 +184,7 @@ impl<'a> Compiler<'a> {
             plan.shows = shows(name, &part.instance, index);
             plan.meters = meters(name, &part.instance, index);
             self.bind_scalers(name, part, index, fleet);
+            self.out.fleets[fleet as usize].detector = self.detector_of(name, part, index);
         }
     }
 
@@ -234,6 +244,8 @@ impl<'a> Compiler<'a> {
             in_below: millionths(ratio("in_below", 1.0)).unsigned_abs(),
             out_cooldown: span("out_cooldown"),
             in_cooldown: span("in_cooldown"),
+            season: span("season").0.div_ceil(period.0).min(u64::from(u32::MAX)) as u32,
+            ahead: span("ahead").0.div_ceil(period.0).min(u64::from(u32::MAX)) as u32,
             gently: !matches!(stage.settings.get("gently"), Some(Value::Bool(false))),
         })
     }
@@ -387,6 +399,21 @@ fn millionths(value: f64) -> i64 {
 
 fn change(by: f64) -> Change {
     if by.abs() >= 1.0 { Change::Members(by.round() as i64) } else { Change::Share(millionths(by)) }
+}
+
+/// Is somebody watching who may find members unwell that live?
+fn is_asked(instance: &Instance) -> bool {
+    let asks = |stage: &StageInstance| stage.mechanism == "detector" && stage.settings.contains_key("patience");
+    instance.stages.iter().any(asks)
+}
+
+/// Does a set send to one zone first?
+pub(super) fn is_zonal(stage: &StageInstance) -> bool {
+    matches!(stage.settings.get("across_zones"), Some(Value::Bool(false)))
+}
+
+fn is(stage: &StageInstance, setting: &str) -> bool {
+    matches!(stage.settings.get(setting), Some(Value::Bool(true)))
 }
 
 /// Numbers of members under the names of the model's series.

@@ -50,7 +50,7 @@ impl<'a> Compiler<'a> {
                             let help = "parts bear outage, stop, slow, errors, throttle, quota-cut, metric-missing; fleets \
                                         instance-loss, spot-reclaim; caches flush, cold, expire; keys hot-key; places \
                                         region-outage, zone-outage, partition, packet-loss, distance; names dns-stuck, \
-                                        copies replication-stall";
+                                        copies primary-loss, replication-stall";
                             self.error(what.at, says, help);
                         }
                     }
@@ -74,7 +74,7 @@ impl<'a> Compiler<'a> {
             let rank = self.names.rank(name);
             let lasts = fault.lasts.clone();
             let crew = self.crew(fault);
-            self.watches_recovery(fault, self.out.happenings.len() as u32);
+            self.watches_recovery(name, fault, self.out.happenings.len() as u32);
             self.out.happenings.push(Happening { name: name.clone(), rank, begins, again, lasts, crew, effects });
         }
         for (name, change) in &self.ast.changes {
@@ -214,6 +214,7 @@ impl<'a> Compiler<'a> {
                 | Effect::Blind { .. }
                 | Effect::Stuck { .. }
                 | Effect::Stalled { .. }
+                | Effect::LeaderLost { .. }
                 | Effect::Start { .. } => vec![],
             })
             .chain(crews)

@@ -1,13 +1,13 @@
 //! Queues, topics, logs and buffers: stages that keep what is handed over, and the steps that hand it over.
 
 use super::Compiler;
-use super::calls::Inside;
+use super::calls::{Inside, Way, member_of};
 use super::consumers::Sender;
 use super::handlers::Doing;
 use super::parts::{Bound, Part, laws, number};
 use super::programs::{Body, Context, Goes, Pending};
 use crate::components::blueprint::Effect;
-use crate::components::messages::{HandSpec, Hands, StoreKind, StoreSpec};
+use crate::components::messages::{HandSpec, Hands, LimitSpec, StoreKind, StoreSpec};
 use crate::engine::program::{NONE, Op, ScopeKind};
 use crate::queueing::buffer::BufferSpec;
 use crate::queueing::mailbox::MailboxSpec;
@@ -34,6 +34,23 @@ impl<'a> Subscriber<'a> {
     }
 }
 
+/// Mechanisms that keep what is handed over.
+const KEEPS: [&str; 4] = ["mailbox", "log", "buffer", "dispatcher"];
+
+/// Is this the operation by which a part hands on what it has gathered?
+fn handed_on_by(part: &Part<'_>, op: &str) -> bool {
+    let by = |stage: &StageInstance| matches!(stage.settings.get("op"), Some(Value::Op(other)) if other == op);
+    part.instance.stages.iter().any(by)
+}
+
+/// A setting as a limit, if it is one.
+pub(super) fn limit_of(stage: &StageInstance, setting: &str) -> Option<LimitSpec> {
+    let most = number(stage, setting)?.max(0.0) as u64;
+    let info = stage.limit.as_ref().filter(|limit| limit.setting == setting)?;
+    let (name, source, adjustable) = (info.name.clone(), info.source.clone(), info.adjustable);
+    Some(LimitSpec { name, most, source, adjustable })
+}
+
 /// A time of a setting; nothing there or "unlimited": for ever.
 fn span(stage: &StageInstance, setting: &str) -> Span {
     number(stage, setting).map_or(Span::FOREVER, |seconds| Span::from_nanos(seconds * 1e9))
@@ -55,8 +72,11 @@ impl<'a> Compiler<'a> {
             "mailbox" => self.mailbox(stage, key.is_some(), part.component.at),
             "log" => {
                 let lag = laws(stage.settings.get("lag")).into_iter().next().filter(|law| *law != Law::Constant(0.0));
-                let per = stage.per.and_then(|per| part.instance.stages.get(per));
-                let shards = per.and_then(|shards| number(shards, "count")).unwrap_or(1.0).max(1.0) as u32;
+                let shards = match stage.per.map(|per| (&part.stages[per], &part.instance.stages[per])) {
+                    Some((Bound::Set(set), _)) => self.members(Some(*set)),
+                    Some((_, shards)) => number(shards, "count").unwrap_or(1.0).max(1.0) as u32,
+                    None => 1,
+                };
                 StoreKind::Log { shards, keeps: span(stage, "keeps"), lag: lag.map(|law| self.law(&law)) }
             }
             "buffer" => StoreKind::Buffer(BufferSpec {
@@ -68,6 +88,8 @@ impl<'a> Compiler<'a> {
         };
         let site = self.named_site(format!("{name}/{}", stage.name));
         let store = self.out.messages.len() as u32;
+        let several = part.instance.stages.iter().filter(|other| KEEPS.contains(&other.mechanism.as_str())).count() > 1;
+        let lead = if several && stage.mechanism == "dispatcher" { stage.name.clone() } else { String::new() };
         self.out.messages.push(StoreSpec {
             part: part.index,
             kind,
@@ -75,6 +97,9 @@ impl<'a> Compiler<'a> {
             place: part.bound.place,
             site,
             takers: Vec::new(),
+            lead,
+            limit: limit_of(stage, "in_flight"),
+            asks: Vec::new(),
         });
         self.ordered.insert(part.index);
         Bound::Messages(store)
@@ -132,7 +157,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The store of a part, unless it is a topic, which keeps nothing.
-    fn messages_of(&self, part: &str) -> Option<u32> {
+    pub(super) fn messages_of(&self, part: &str) -> Option<u32> {
         let bound = self.parts.get(part)?.stages.iter();
         let mut stores = bound.filter_map(|bound| if let Bound::Messages(store) = bound { Some(*store) } else { None });
         stores.find(|store| !matches!(self.out.messages[*store as usize].kind, StoreKind::Topic { .. }))
@@ -164,8 +189,8 @@ impl<'a> Compiler<'a> {
             _ => false,
         };
         let usual = part.instance.takes.get("events").filter(|op| part.instance.ops[*op].path.iter().any(keeps));
-        let any = || part.instance.ops.iter().find(|(_, op)| op.path.iter().any(keeps)).map(|(name, _)| name);
-        usual.or_else(any).cloned()
+        let mut ops = part.instance.ops.iter().filter(|(name, _)| !handed_on_by(part, name));
+        usual.or_else(|| ops.find(|(_, op)| op.path.iter().any(keeps)).map(|(name, _)| name)).cloned()
     }
 
     /// Does what a step starts go on beside it? What is handed over does not: its receipt is waited for. None: nobody can
@@ -185,6 +210,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// What is done with a store at a stop of a way.
+    #[expect(clippy::too_many_arguments, reason = "the stop, and all that the way knows by then")]
     pub fn hand_step(
         &mut self,
         name: &'a str,
@@ -192,9 +218,10 @@ impl<'a> Compiler<'a> {
         op: &OpInstance,
         path: &PathStep,
         call: Option<&'a Call>,
+        way: &Way,
         context: &mut Context,
     ) {
-        let Target::Stage { verb, .. } = &path.target else { return };
+        let Target::Stage { verb, index } = &path.target else { return };
         if !["put", "append", "add"].contains(&verb.as_str()) {
             let at = call.map_or(op.at, |call| call.target.at);
             let help = format!("a handler with `from = \"{name}\"` takes what is there");
@@ -207,7 +234,11 @@ impl<'a> Compiler<'a> {
         let what = if context.copies { Hands::Copy } else { Hands::Over };
         let mut spec = self.hand_spec(what, store, name);
         let at = call.map_or(op.at, |call| call.target.at);
-        spec.key = self.out.messages[store as usize].key.map(|key| self.key_ref(key, at, context));
+        spec.key = self.key_here(name, path, call).map(|key| self.key_ref(key, at, context));
+        let part = &self.parts[name];
+        if let Some(Bound::Set(set)) = part.instance.stages[*index].per.map(|per| &part.stages[per]) {
+            spec.member = member_of(way, Some(*set));
+        }
         spec.with = context.others.last().copied();
         if matches!(&self.out.messages[store as usize].kind, StoreKind::Buffer(_)) {
             let own = op.size.as_ref().and_then(|size| match size {
@@ -225,7 +256,7 @@ impl<'a> Compiler<'a> {
 
     fn hand_spec(&mut self, what: Hands, store: u32, name: &str) -> HandSpec {
         let site = self.site(&format!("{name}/message"));
-        HandSpec { what, store, site, key: None, with: None, size: NONE, size_site: 0 }
+        HandSpec { what, store, site, key: None, with: None, member: u16::MAX, size: NONE, size_site: 0 }
     }
 
     fn hand(&mut self, spec: HandSpec, context: &Context) {

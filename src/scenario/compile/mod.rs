@@ -10,10 +10,13 @@ mod clients;
 mod clock;
 mod consumers;
 mod control;
+mod detectors;
 mod faults;
+mod fences;
 mod fleets;
 mod gates;
 mod goals;
+mod hand_on;
 mod handlers;
 mod happenings;
 mod keys;
@@ -29,6 +32,7 @@ mod pools;
 mod programs;
 mod refused;
 mod roads;
+mod rows;
 mod runbooks;
 mod steps;
 mod store_faults;
@@ -60,6 +64,8 @@ pub const LONGEST: Span = Span::seconds(100 * 365 * 86_400 + 25 * 86_400);
 pub struct Options {
     /// Every end of service is an event, even where it is known on arrival.
     pub nothing_committed: bool,
+    /// Every request walks through its program by itself, even where a row of them could pass at once.
+    pub nothing_in_rows: bool,
 }
 
 /// A scenario on its way to a blueprint.
@@ -93,6 +99,8 @@ pub(crate) struct Compiler<'a> {
     pub effects: BTreeMap<(String, usize, usize), Vec<Effect>>,
     /// Nothing in any program may run ahead of the clock: what is inside may die, and alarms count.
     pub lockstep: bool,
+    /// Some set sends to the zone of who calls: everybody's member is to be known.
+    pub zones_apart: bool,
     /// Programs of flows within flows, by flow, caller and source.
     pub inner: BTreeMap<(String, String, u32), u32>,
     /// Who hands over to whom, and the marks of takers.
@@ -124,6 +132,7 @@ pub fn compile(
         breakable: BTreeSet::new(),
         effects: BTreeMap::new(),
         lockstep: false,
+        zones_apart: false,
         inner: BTreeMap::new(),
         behind: Behind::default(),
     };
@@ -149,9 +158,15 @@ pub fn compile(
     compiler.alarms();
     compiler.ups();
     compiler.watches();
+    if !options.nothing_committed {
+        compiler.fences();
+    }
     compiler.commit_lines(options);
+    compiler.out.walk = options.nothing_in_rows;
     compiler.free_operations();
     compiler.metering();
+    compiler.foretell();
+    compiler.out.program.cells += compiler.out.rows_of.len() as u16;
     if compiler.say.failed() {
         return Err(compiler.say);
     }

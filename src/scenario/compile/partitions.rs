@@ -120,13 +120,14 @@ impl Compiler<'_> {
     /// The place in the table of the key by which a member is chosen here; `NONE` where no key is asked.
     pub(super) fn key_of_choice(&mut self, name: &str, set: u32, key: Option<u32>, at: At, context: &Context) -> u32 {
         match self.out.sets[set as usize].policy {
+            _ if self.out.sets[set as usize].sticky => {}
             PolicyOfChoice::Hash { .. } | PolicyOfChoice::Partition { .. } => {}
             _ => return NONE,
         }
         let Some(key) = key else {
             // One partition needs no key.
             if self.out.sets[set as usize].members > 1 {
-                let says = format!("`{name}` is in partitions by key, and has none");
+                let says = format!("`{name}` chooses by key, and has none");
                 self.error(at, says, format!("`{name} = {{ model = .., key = \"product\" }}`, or `key` on the step"));
             }
             return NONE;

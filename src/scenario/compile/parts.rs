@@ -43,6 +43,8 @@ pub(crate) enum Bound {
     Cache { cache: u32, set: Option<u32> },
     /// Keeps what is handed over.
     Messages(u32),
+    /// Rows that remember their versions, and what a conflict is.
+    Rows { rows: u32, cause: u8 },
     /// No limit: nothing happens here.
     Nothing,
 }
@@ -74,6 +76,7 @@ impl<'a> Compiler<'a> {
             let at = self.ast.components.values().next().map(|c| c.at).unwrap_or_default();
             self.error(at, "a scenario holds at most 8,000 names", "split it; `include` puts pieces together");
         }
+        self.zones_apart = instances.values().flat_map(|instance| &instance.stages).any(super::fleets::is_zonal);
         for (name, component) in &self.ast.components {
             let Some(instance) = instances.get(name) else { continue };
             if self.too_many_members(name, instance, component.at) {
@@ -126,16 +129,19 @@ impl<'a> Compiler<'a> {
             "bucket" | "window" | "ratchet" => self.bind_gate(name, part, stage, set, at),
             "fleet" => self.bind_fleet(name, part, stage, at),
             // Works by its own clock: `furnish_fleets`.
-            "scaler" => Bound::Nothing,
+            "scaler" | "detector" => Bound::Nothing,
             "balancer" => self.bind_balancer(name, part, stage),
             "cache" => self.bind_cache(part, stage, set, at),
-            // The log keeps its shards itself.
-            "partitions" if only_logs(&part.instance.stages, stage) => Bound::Nothing,
+            // Without a key a log chooses the shard itself, at random.
+            "partitions" if self.key_name(part, stage).is_none() && only_logs(&part.instance.stages, stage) => {
+                Bound::Nothing
+            }
             "partitions" => self.bind_partitions(name, part, stage, at),
             "replicas" => self.bind_replicas(name, part, stage),
             "backups" => self.bind_backups(part, stage),
             "directory" => self.bind_directory(part, stage),
             "quorum" => self.bind_quorum(part, stage),
+            "versions" => self.bind_rows(part, stage),
             "mailbox" | "log" | "buffer" | "dispatcher" => self.bind_store(name, part, stage),
             other => {
                 let says =

@@ -61,12 +61,20 @@ impl<'a> Compiler<'a> {
 
     /// The regions in which a component is: all, those that it names, or none at all.
     fn regions_of(&mut self, name: &str, component: &Component, instance: &Instance) -> Vec<u32> {
-        if NOWHERE.contains(&component.model.value.as_str()) {
+        if NOWHERE.contains(&component.model.value.as_str()) && component.regions.is_empty() {
             return vec![NONE];
         }
         let all = 0..self.out.incidents.regions.len() as u32;
         let named: Vec<u32> = component.regions.iter().filter_map(|region| self.region_number(&region.value)).collect();
         let found: Vec<u32> = if component.regions.is_empty() { all.collect() } else { named };
+        for region in &component.in_region {
+            if self.is_there(&found, region.0) {
+                continue;
+            }
+            let at = region.1.values().next().map_or(component.at, |(at, _)| *at);
+            let says = format!("`{name}` is not in `{}`", region.0);
+            self.error(at, says, "settings of one region are of a region of the head in which the part is");
+        }
         let unable = instance.stages.iter().find(|stage| !SEVERAL.contains(&stage.mechanism.as_str()));
         if let Some(stage) = unable
             && found.len() > 1
@@ -76,6 +84,10 @@ impl<'a> Compiler<'a> {
             self.error(component.at, says, format!("say where it is: `region = \"{home}\"`"));
         }
         found
+    }
+
+    fn is_there(&self, regions: &[u32], name: &str) -> bool {
+        self.region_number(name).is_some_and(|region| regions.contains(&region))
     }
 
     /// Binds a part in all its regions, and leaves it where it is at home.

@@ -10,6 +10,7 @@ use super::messages::Subscriber;
 use crate::engine::program::{NONE, Op, Pc};
 use crate::scenario::ast::{Call, Client, Step};
 use crate::scenario::tree::Placed;
+use crate::units::Law;
 
 /// What surrounds a step.
 #[derive(Clone)]
@@ -78,6 +79,8 @@ pub(crate) enum Body<'a> {
     Call(&'a Call, &'a Step),
     /// A flow: its fronts from this one on, then its steps.
     Flow(&'a str, usize),
+    /// A flow, asked and answered over the last mile to its users.
+    Far(&'a str, &'a Law),
     /// What is done inside a part, within its limit.
     Doing(&'a str, Doing<'a>),
     /// A topic's copy for a subscriber: all of its attempts, or one.
@@ -146,6 +149,7 @@ impl<'a> Compiler<'a> {
                 Body::Step(step) => self.step_itself(step, &mut context),
                 Body::Call(call, step) => self.call_itself(call, step, &mut context),
                 Body::Flow(flow, front) => self.flow_body(flow, front, &mut context),
+                Body::Far(flow, mile) => self.over_the_mile(flow, mile, &mut context),
                 Body::Doing(name, doing) => self.doing(name, doing, &mut context),
                 Body::Copy(topic, subscriber) => self.copy(topic, subscriber, &mut context),
                 Body::CopyOnce(topic, subscriber) => self.copy_once(topic, subscriber, &mut context),
@@ -197,7 +201,7 @@ impl<'a> Compiler<'a> {
             copies: false,
         };
         match client.filter(|client| clients::is_policy(client)) {
-            None => self.pending.push(Pending { body: Body::Flow(flow, 0), goes: Goes::Entry(entry), context }),
+            None => self.pending.push(Pending { body: self.from(traffic, flow), goes: Goes::Entry(entry), context }),
             Some(client) => {
                 self.out.entries[entry as usize].start = self.out.program.here();
                 let call = self.out.entries[entry as usize].call;
@@ -208,10 +212,26 @@ impl<'a> Compiler<'a> {
                 self.emit(Op::End, &context);
                 let mut inside = context;
                 inside.strict = self.out.policies[policy as usize].strict;
-                self.pending.push(Pending { body: Body::Flow(flow, 0), goes: Goes::Policy(policy), context: inside });
+                let body = self.from(traffic, flow);
+                self.pending.push(Pending { body, goes: Goes::Policy(policy), context: inside });
             }
         }
         self.write_pending();
+    }
+
+    /// A flow as this traffic asks for it.
+    pub fn from(&self, traffic: &str, flow: &'a str) -> Body<'a> {
+        let mile = self.ast.traffic.get(traffic).and_then(|traffic| traffic.access.as_ref());
+        mile.map_or(Body::Flow(flow, 0), |mile| Body::Far(flow, mile))
+    }
+
+    /// There and back over the last mile: one draw for both ways, half of it each. An error is told at once.
+    fn over_the_mile(&mut self, flow: &'a str, mile: &Law, context: &mut Context) {
+        let site = self.site("access");
+        let law = self.law(&Law::Times { law: Box::new(mile.clone()), factor: 0.5 });
+        self.emit(Op::Wait { law, site }, context);
+        self.flow_body(flow, 0, context);
+        self.emit(Op::Wait { law, site }, context);
     }
 
     /// A flow's fronts, outside in, then its steps.

@@ -1,7 +1,7 @@
 //! What the format can say and this version does not run: refused where it stands, so that nothing is ignored in silence.
 
 use super::Compiler;
-use crate::scenario::ast::{Call, Handler, Step, Traffic, Verb};
+use crate::scenario::ast::{Call, Handler, Step, Verb};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{Instance, Value};
 use crate::scenario::tree::At;
@@ -20,7 +20,6 @@ impl<'a> Compiler<'a> {
         for fault in ast.faults.values().filter(|fault| fault.alone) {
             self.refuse(fault.at, "faults with a run of their own (`alone`) are");
         }
-        ast.traffic.values().for_each(|traffic| self.refused_traffic(traffic));
         for flow in ast.flows.values() {
             if flow.cache.is_some() {
                 self.refuse(flow.at, "caching fronts (`cache`) are");
@@ -60,15 +59,6 @@ impl<'a> Compiler<'a> {
         if let Some(sample) = ast.sample.as_ref().filter(|sample| sample.value > 1) {
             self.refuse(sample.at, "samples are");
         }
-        if let Some(node) = ast.quotas.values().next() {
-            self.refuse(node.at, "raised limits (`quotas`) are");
-        }
-    }
-
-    fn refused_traffic(&mut self, traffic: &Traffic) {
-        if traffic.access.is_some() {
-            self.refuse(traffic.at, "last miles (`access`) are");
-        }
     }
 
     fn refused_handler(&mut self, handler: &Handler) {
@@ -92,9 +82,6 @@ impl<'a> Compiler<'a> {
     fn refused_call(&mut self, call: &Call) {
         if let Some(region) = &call.region {
             self.refuse(region.at, "calls to another region are");
-        }
-        if call.idempotent == Some(false) {
-            self.refuse(call.target.at, "second effects (`idempotent = false`) are");
         }
         self.refused_steps(&call.steps);
         self.refused_steps(call.miss.as_deref().unwrap_or(&[]));

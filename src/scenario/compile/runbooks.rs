@@ -3,6 +3,9 @@
 use super::Compiler;
 use crate::components::blueprint::Effect;
 use crate::components::incidents::{ActionSpec, Does, RunbookSpec};
+use crate::components::messages::StoreKind;
+use crate::engine::program::NONE;
+use crate::scenario::quantity;
 use crate::scenario::tree::{At, Kind, Node, Placed, Table};
 use crate::units::{Law, Span};
 
@@ -39,9 +42,19 @@ impl<'a> Compiler<'a> {
         for node in nodes {
             let Some(table) = node.table() else { continue };
             let finish = !matches!(table.get("finish").map(|finish| &finish.kind), Some(Kind::Bool(false)));
-            if let Some(does) = self.does(table, node.at) {
-                actions.push(ActionSpec { does, finish });
+            let Some(does) = self.does(table, node.at) else { continue };
+            let takes = table.get("takes").and_then(|node| Some(self.law_of(node.text()?, node.at)));
+            let fail = table.get("fail").map_or(0.0, |node| self.share_of(node));
+            let later = takes.is_some() || matches!(does, Does::Replay { .. });
+            let action = ActionSpec { does, finish: true, takes, fail };
+            if finish || !later {
+                actions.push(ActionSpec { finish, ..action });
+                continue;
             }
+            // What takes time by itself and is not waited for has a list of its own.
+            self.out.incidents.lists.push(vec![action]);
+            let list = self.out.incidents.lists.len() as u32 - 1;
+            actions.push(ActionSpec { does: Does::Parallel(vec![list]), finish, takes: None, fail: 0.0 });
         }
         self.out.incidents.lists[list as usize] = actions;
         list
@@ -62,8 +75,13 @@ impl<'a> Compiler<'a> {
             return self.component_named(&who.value, who.at).map(|_| Does::Notify);
         }
         if let Some(store) = named("promote") {
-            let store = self.store_hit(&store)?;
-            return Some(Does::Promote { store, to: self.target_region(named("to"))? });
+            let (index, to) = (self.store_hit(&store)?, self.target_region(named("to"))?);
+            let places = &self.out.incidents.stores[index as usize].places;
+            if to.is_some_and(|to| places[to as usize] == NONE) {
+                let says = format!("`{}` has no copy there", store.value);
+                self.error(store.at, says, "`regions` of the part says where its copies are");
+            }
+            return Some(Does::Promote { store: index, to });
         }
         if let Some(name) = named("restore") {
             return self.restore(&name);
@@ -85,10 +103,60 @@ impl<'a> Compiler<'a> {
             });
             return Some(Does::Parallel(lists.collect()));
         }
-        let verb = ["flush", "replay", "deploy"].into_iter().find(|verb| table.get(verb).is_some());
+        if let Some(cache) = named("flush") {
+            return Some(Does::Set(self.forgetful("flush", &cache, |part| Effect::Flush { part })));
+        }
+        if let Some(from) = named("replay") {
+            return self.replay(&from, named("to")?, table);
+        }
+        let verb = ["deploy"].into_iter().find(|verb| table.get(verb).is_some());
         let says = format!("the action `{}` is not run by this version of archsim", verb.unwrap_or("of this kind"));
-        self.error(at, says, "there are set, promote, restore, point, drain, ask, notify, wait and parallel");
+        self.error(
+            at,
+            says,
+            "there are set, promote, restore, point, drain, flush, replay, ask, notify, wait and parallel",
+        );
         None
+    }
+
+    fn share_of(&mut self, node: &Node) -> f64 {
+        let share = match &node.kind {
+            Kind::Float(share) => *share,
+            Kind::Whole(share) => *share as f64,
+            _ => node.text().and_then(|text| quantity::ratio(text).ok()).unwrap_or(0.0),
+        };
+        if !(0.0..=1.0).contains(&share) {
+            self.error(node.at, "a chance lies between 0 and 100 %", "`fail = \"20%\"`");
+        }
+        share.clamp(0.0, 1.0)
+    }
+
+    /// What lies in a queue goes to another store, at a rate.
+    fn replay(&mut self, from: &Placed<String>, to: Placed<String>, table: &Table) -> Option<Does> {
+        let source = self.messages_of(&from.value);
+        let boxes = |index: &u32| matches!(self.out.messages[*index as usize].kind, StoreKind::Mailbox { .. });
+        let Some(source) = source.filter(boxes) else {
+            self.error(
+                from.at,
+                format!("nothing lies in `{}` that could be sent again", from.value),
+                "`model = \"queue\"`",
+            );
+            return None;
+        };
+        let Some(target) = self.messages_of(&to.value).filter(|target| *target != source) else {
+            self.error(to.at, format!("`{}` takes no messages from there", to.value), "name another queue, or a log");
+            return None;
+        };
+        let rate = table.get("rate").and_then(|node| Some((quantity::rate(node.text()?).ok()?, node.at)));
+        let every = match rate {
+            None => Span::ZERO,
+            Some((rate, at)) if rate.per_second <= 0.0 => {
+                self.error(at, "at this rate nothing is ever sent", "`rate = \"20/s\"`; all at once, unless said");
+                return None;
+            }
+            Some((rate, _)) => Span::from_nanos(1e9 / rate.per_second),
+        };
+        Some(Does::Replay { from: source, to: target, every })
     }
 
     /// The region of `to`; "rest": the first other one that is up.

@@ -18,9 +18,9 @@ impl Compiler<'_> {
             "hot-key" => self.hot_key(target, fault).into_iter().collect(),
             "expire" => {
                 let keys = self.so_many_keys(fault);
-                self.forgetful(what, target, |part| Effect::Expire { part, keys })
+                self.forgetful(&what.value, target, |part| Effect::Expire { part, keys })
             }
-            _ => self.forgetful(what, target, |part| Effect::Flush { part }),
+            _ => self.forgetful(&what.value, target, |part| Effect::Flush { part }),
         }
     }
 
@@ -62,9 +62,9 @@ impl Compiler<'_> {
     }
 
     /// The stores of a part, and of what lives on it.
-    fn forgetful(
+    pub(super) fn forgetful(
         &mut self,
-        what: &Placed<String>,
+        what: &str,
         target: &Placed<String>,
         does: impl Fn(u32) -> Effect,
     ) -> Vec<Effect> {
@@ -78,7 +78,7 @@ impl Compiler<'_> {
         let stores = all.filter(|(_, part)| part.stages.iter().any(|stage| matches!(stage, Bound::Cache { .. })));
         let effects: Vec<Effect> = stores.map(|(_, part)| does(part.index)).collect();
         if effects.is_empty() {
-            let says = format!("`{}` keeps nothing that `{}` could take away", target.value, what.value);
+            let says = format!("`{}` keeps nothing that `{what}` could take away", target.value);
             self.error(target.at, says, "aim it at a cache, or at what caches live on");
         }
         effects

@@ -5,6 +5,7 @@ use super::parts::{Bound, Part, laws, number};
 use super::programs::Context;
 use crate::components::incidents::{NameSpec, NeedSpec, StoreSpec, Way};
 use crate::engine::program::{NONE, Op};
+use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{StageInstance, Value};
 use crate::scenario::tree::At;
 use crate::units::{Law, Span};
@@ -22,6 +23,13 @@ impl<'a> Compiler<'a> {
                 leader: 0,
                 lag: Law::Constant(0.0),
                 promote: Law::Constant(0.0),
+                standbys: 0,
+                together: false,
+                detect: None,
+                joins: None,
+                without: None,
+                ttl: Span::ZERO,
+                work: Span::ZERO,
                 restore: None,
                 backups: None,
             });
@@ -47,16 +55,20 @@ impl<'a> Compiler<'a> {
             Some(writer) => self.region_number(&writer.value),
         };
         let one = |setting: &str| laws(stage.settings.get(setting)).into_iter().next();
-        for setting in ["detect", "without", "joins", "waits_for"] {
-            if stage.settings.contains_key(setting) {
-                let says = format!("`{setting}` of the copies of `{name}` is not run by this version of archsim");
-                self.error(part.component.at, says, "an alarm finds out, and a runbook promotes");
-            }
+        let span = |setting: &str| number(stage, setting).map_or(Span::ZERO, |seconds| Span::from_nanos(seconds * 1e9));
+        let standbys = super::parts::whole(stage, "copies").unwrap_or(0);
+        let together = super::parts::whole(stage, "waits_for").is_some_and(|some| some > 0);
+        if together && standbys == 0 {
+            let says = format!("`{name}` waits for a standby at each write, and has none");
+            self.error(part.component.at, says, "`standbys = 1`");
         }
         let spec = &mut self.out.incidents.stores[store as usize];
         spec.leader = writer.unwrap_or(0);
         spec.lag = one("lag").unwrap_or(Law::Constant(0.0));
         spec.promote = one("promote").unwrap_or(Law::Constant(0.0));
+        (spec.standbys, spec.together) = (standbys, together);
+        (spec.detect, spec.joins, spec.without) = (one("detect"), one("joins"), one("without"));
+        (spec.ttl, spec.work) = (span("ttl"), span("work"));
         Bound::Store(store)
     }
 
@@ -105,11 +117,25 @@ impl<'a> Compiler<'a> {
         let region = self.parts[name].region;
         let crossed = self.crosses(Way::ToLeader { store, from: region }, context);
         self.emit(Op::Head { store }, context);
+        let spec = &self.out.incidents.stores[store as usize];
+        if spec.together {
+            let lag = spec.lag.clone();
+            self.wait(&lag, &format!("{name}/standby"), context);
+        }
         crossed
     }
 
-    /// Components that say `writer` without having copies.
+    /// Components that say `writer` without having copies, or where they have none.
     pub(super) fn writers(&mut self) {
+        for part in self.parts.values() {
+            let store = self.out.incidents.stores.iter().find(|store| store.part == part.index);
+            if let (Some(store), Some(writer)) = (store, &part.component.writer)
+                && store.places.get(store.leader as usize).is_none_or(|place| *place == NONE)
+            {
+                let says = format!("there is no copy in `{}` that could be written", writer.value);
+                self.say.say(Diagnostic::error(writer.at, says).help("`regions` says where the copies are"));
+            }
+        }
         let wrong: Vec<(String, At)> = self
             .parts
             .iter()

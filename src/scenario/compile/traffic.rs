@@ -182,7 +182,7 @@ impl<'a> Compiler<'a> {
         if let Some(entry) = self.inner.get(&key) {
             return *entry;
         }
-        let caller = context.caller.clone();
+        let (caller, from_journey) = (context.caller.clone(), context.flow == NONE && context.taker == NONE);
         let entry = self.entry(flow, &caller, NONE, context.asker);
         self.inner.insert(key, entry);
         let context = Context {
@@ -205,7 +205,9 @@ impl<'a> Compiler<'a> {
             copies: false,
         };
         self.out.entries[entry as usize].strict = context.strict;
-        self.pending.push(Pending { body: Body::Flow(flow, 0), goes: Goes::Entry(entry), context });
+        // A journey is not a flow: its caller is the traffic itself.
+        let body = if from_journey { self.from(&caller, flow) } else { Body::Flow(flow, 0) };
+        self.pending.push(Pending { body, goes: Goes::Entry(entry), context });
         entry
     }
 

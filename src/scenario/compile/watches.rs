@@ -3,6 +3,7 @@
 use super::Compiler;
 use super::parts::Bound;
 use crate::components::blueprint::Watch;
+use crate::components::messages::Asks;
 use crate::scenario::quantity;
 use crate::units::Time;
 
@@ -51,6 +52,12 @@ impl<'a> Compiler<'a> {
             let words: Vec<&str> = path.split('.').collect();
             let Some(part) = words.first().and_then(|name| self.parts.get(*name)) else { continue };
             let (index, lines) = (part.index, lines_of(&part.stages));
+            if let Some(store) = self.out.messages.iter().position(|store| store.part == index)
+                && let Some(asks) = self.asks_of_backlog(&path, &words[1..])
+            {
+                self.out.messages[store].asks.push(asks);
+                continue;
+            }
             let watch = match words[1..] {
                 ["present", "share_ge" | "share_lt", n] => {
                     n.parse().ok().map(|n| Watch::PresentAtLeast { part: index, n })
@@ -77,6 +84,17 @@ impl<'a> Compiler<'a> {
         }
         self.out.watches.sort_by_key(|watch| format!("{watch:?}"));
         self.out.watches.dedup();
+    }
+
+    /// What a path asks of the backlog of a part that keeps messages.
+    fn asks_of_backlog(&self, path: &str, words: &[&str]) -> Option<Asks> {
+        match words {
+            ["backlog" | "queue", "share_ge" | "share_lt", n] => n.parse().ok().map(Asks::AtLeast),
+            ["backlog" | "queue", "at", at] => quantity::duration(at).ok().map(|span| Asks::At(Time(span.0))),
+            ["backlog" | "queue", "first_below", n] => n.parse().ok().map(|n| Asks::Below(n, Time::ZERO)),
+            ["caught_up"] => Some(Asks::CaughtUp(self.caught_up_after(path))),
+            _ => None,
+        }
     }
 
     /// From when on a backlog may be said to be gone: the end of the phase in which it is asked for; else the last moment

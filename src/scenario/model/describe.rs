@@ -29,6 +29,18 @@ impl Model {
         page
     }
 
+    /// What a component may set: each (dotted) name, and a line that says what is allowed and what stands there otherwise.
+    pub(crate) fn settings(&self) -> Vec<(&str, String)> {
+        let chosen = self.quantities.iter().filter(|(_, one)| one.section == Section::Parameter);
+        let said = chosen.map(|(name, one)| {
+            let (value, allowed, source) = (self.value_of(name, one), self.allowed(name, one), self.source_of(one));
+            let allowed = if allowed.is_empty() { allowed } else { format!(" ({allowed})") };
+            let source = if source.is_empty() { source } else { format!(" · {source}") };
+            (name.as_str(), format!("{value}{allowed}{source}"))
+        });
+        said.collect()
+    }
+
     /// The keys of the price book that its meters may ask for, by meter.
     pub fn price_keys(&self) -> BTreeMap<&str, Vec<String>> {
         let keys = self.meters.iter().map(|(name, meter)| (name.as_str(), prices(self, meter)));

@@ -13,6 +13,7 @@ mod instantiate;
 mod library;
 mod literal;
 mod merge;
+mod quotas;
 mod read;
 mod registry;
 mod shape;
@@ -31,6 +32,7 @@ pub use instance::{
 };
 pub use instantiate::{Wanted, instantiate, instantiate_take};
 pub use library::Library;
+pub(crate) use quotas::unknown as unknown_quotas;
 pub(crate) use registry::lets_in;
 pub use shape::{Comparison, Model, Section};
 pub use unit::Unit;

@@ -144,8 +144,11 @@ fn backoff_of(backoff: &Backoff) -> String {
     let seconds = |span: &crate::units::Span| time(span.as_seconds());
     match backoff {
         Backoff::Fixed(law) => law_of(law),
-        Backoff::Exponential { base, cap, .. } => format!("{} and growing, at most {}", seconds(base), seconds(cap)),
-        Backoff::EqualJitter { base, cap, .. }
+        Backoff::Exponential { base, cap, jitter: 0.0, .. } => {
+            format!("{} and growing, at most {}", seconds(base), seconds(cap))
+        }
+        Backoff::Exponential { base, cap, .. }
+        | Backoff::EqualJitter { base, cap, .. }
         | Backoff::FullJitter { base, cap, .. }
         | Backoff::Decorrelated { base, cap, .. } => {
             format!("{} and growing with jitter, at most {}", seconds(base), seconds(cap))

@@ -2,7 +2,7 @@
 
 use super::complaints::{nearest, shown};
 use super::scan::{Call, call};
-use super::{Complaint, count, duration, factor, law_of_time, no_files};
+use super::{Complaint, count, duration, factor, law_of_time, no_files, ratio};
 use crate::scenario::ast::Backoff;
 use crate::units::{Span, maths};
 
@@ -58,13 +58,29 @@ fn growing(mut call: Call) -> Result<Backoff, Complaint> {
             value
         }
     };
-    call.finish(&["cap", "x"])?;
+    let jitter = match call.take("jitter").filter(|_| name == "exponential") {
+        None => None,
+        Some(share) => Some(jitter(share).map_err(|told| told.within(text, share))?),
+    };
+    call.finish(if name == "exponential" { &["cap", "x", "jitter"] } else { &["cap", "x"] })?;
     Ok(match name {
-        "exponential" => Backoff::Exponential { base, factor, cap },
+        "exponential" => Backoff::Exponential { base, factor, cap, jitter: jitter.unwrap_or(0.0) },
         "equal-jitter" => Backoff::EqualJitter { base, factor, cap },
         "full-jitter" => Backoff::FullJitter { base, factor, cap },
         _ => Backoff::Decorrelated { base, factor, cap },
     })
+}
+
+/// How far a pause is spread to either side, as a share of it.
+fn jitter(share: &str) -> Result<f64, Complaint> {
+    let value = ratio(share)?;
+    if (0.0..=1.0).contains(&value) {
+        return Ok(value);
+    }
+    Err(Complaint::new(
+        format!("a jitter of \"{}\"", shown(share)),
+        "a share from 0% to 100% of the pause, to either side",
+    ))
 }
 
 /// Pauses one by one; what is repeated at the end stands once, because the last one stays anyway.
@@ -75,7 +91,8 @@ fn schedule(call: &mut Call) -> Result<Vec<Span>, Complaint> {
         let (times, what) = repeated(item).map_err(|told| told.within(text, item))?;
         let is_last = i + 1 == items.len();
         if what.contains('(') {
-            let Backoff::Exponential { base, factor, cap } = backoff(what).map_err(|told| told.within(text, what))?
+            let Backoff::Exponential { base, factor, cap, .. } =
+                backoff(what).map_err(|told| told.within(text, what))?
             else {
                 return Err(Complaint::new(
                     "a schedule has durations and `exponential(..)`",
@@ -174,8 +191,12 @@ mod tests {
         let read = [
             ("fixed(1s)", Backoff::Fixed(Law::Constant(1e9))),
             ("fixed(uniform(1s..2s))", Backoff::Fixed(Law::Uniform { low: 1e9, high: 2e9 })),
-            ("exponential(2s, cap=20s)", Backoff::Exponential { base: S(2), factor: 2.0, cap: S(20) }),
-            ("exponential(2s, x=3)", Backoff::Exponential { base: S(2), factor: 3.0, cap: Span::FOREVER }),
+            ("exponential(2s, cap=20s)", Backoff::Exponential { base: S(2), factor: 2.0, cap: S(20), jitter: 0.0 }),
+            (
+                "exponential(100ms, cap=1s, jitter=50%)",
+                Backoff::Exponential { base: Span(100_000_000), factor: 2.0, cap: S(1), jitter: 0.5 },
+            ),
+            ("exponential(2s, x=3)", Backoff::Exponential { base: S(2), factor: 3.0, cap: Span::FOREVER, jitter: 0.0 }),
             ("equal-jitter(1s)", Backoff::EqualJitter { base: S(1), factor: 2.0, cap: Span::FOREVER }),
             ("full-jitter(200ms, cap=5s)", Backoff::FullJitter { base: ms(200), factor: 2.0, cap: S(5) }),
             ("decorrelated(5ms, cap=2s)", Backoff::Decorrelated { base: ms(5), factor: 3.0, cap: S(2) }),
@@ -211,6 +232,8 @@ mod tests {
             "exponential(5s, cap=1s)",
             "exponential(1s, x=0.5)",
             "exponential(1s, cup=5s)",
+            "exponential(1s, jitter=150%)",
+            "full-jitter(1s, jitter=10%)",
             "schedule()",
             "schedule(0 x 1s)",
             "schedule(99999 x 1s, 2s)",

@@ -107,6 +107,9 @@ impl Reader<'_> {
         if let Some(node) = table.get("wait") {
             self.law_of_time("wait", node);
         }
+        if let Some(node) = table.get("takes") {
+            self.law_of_time("takes", node);
+        }
         if let Some(node) = table.get("rate") {
             self.rate("rate", node);
         }

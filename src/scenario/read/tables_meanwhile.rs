@@ -56,6 +56,9 @@ pub(crate) static RUNBOOK: Construct = Construct {
 pub(crate) const ACTIONS: &[&str] =
     &["set", "promote", "restore", "point", "drain", "replay", "flush", "deploy", "ask", "notify", "wait", "parallel"];
 
+/// What may take time of its own, and fail.
+const CAN_FAIL: &[&str] = &["set", "promote", "restore", "point", "drain", "replay", "flush"];
+
 const ACTION_KEYS: &[Key] = &[
     key_of(&["set"], "set", Paths(&Any), "Changes settings: `{ web.fleet = \"8..24\" }`."),
     key_of(&["set"], "in", Name(Space::Region), "Only in this region."),
@@ -77,6 +80,8 @@ const ACTION_KEYS: &[Key] = &[
     key_of(&["ask"], "ask", Name(Space::Component), "Waits for a person's answer."),
     key_of(&["notify"], "notify", Name(Space::Component), "Tells somebody, and does not wait."),
     key_of(&["wait"], "wait", LAW_OF_TIME, "Waits."),
+    key_of(CAN_FAIL, "takes", LAW_OF_TIME, "How long it takes before it is done."),
+    key_of(CAN_FAIL, "fail", RATIO, "Chance that it fails, and the runbook with it."),
     key_of(&["parallel"], "parallel", Actions, "Actions at once."),
     key("finish", Flag, "false: goes on without waiting for the end of the action."),
 ];

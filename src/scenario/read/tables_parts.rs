@@ -90,7 +90,7 @@ pub(crate) static TRAFFIC: Construct = Construct {
         key("journey", Steps, "What a user does, in order; then the next user begins."),
         key("key", Name(Space::Key), "Each user is one of these."),
         key("near", Each(Space::Region, &RATIO), "Region that users are close to: REGION = share."),
-        key("access", LAW_OF_TIME, "Law of the last mile."),
+        key("access", LAW_OF_TIME, "Time of the last mile, there and back."),
     ],
     shared: CLIENT_WORDS,
     rest: None,
