@@ -150,7 +150,7 @@ impl Case {
             Wrong::Full(at) if limit(sign, at).shared => false,
             Wrong::Full(at) => {
                 match pool(at).and_then(|callee| seen.course.parts.iter().position(|p| p.name == callee)) {
-                    Some(callee) => seen.scheme.from_part(callee).contains(&by.part),
+                    Some(callee) => seen.scheme.reach_of(callee).contains(&by.part),
                     None => seen.scheme.asks(sign.part, by.part),
                 }
             }
@@ -252,7 +252,7 @@ fn happened<'a>(seen: &'a Seen, case: &Case, sign: Option<&Sign>) -> Option<&'a 
     let ways = scheme.on_way(case.flow);
     let reach = match sign {
         None => ways.clone(),
-        Some(sign) => scheme.from_part(sign.part),
+        Some(sign) => scheme.reach_of(sign.part),
     };
     let fits = |one: &&Happened| {
         let trouble = &scheme.happenings[one.happening];
