@@ -53,7 +53,10 @@ page = { steps = [{ call = "web", work = "exp(50ms)" }], slo = { p99 = "1s", suc
 #[test]
 fn a_server_with_too_few_workers_is_the_first_cause_of_late_pages() {
     let (outcome, chain) = agreed(OVERLOAD);
-    assert_eq!(chain, ["full web", "gives_up people", "late page", "failed page"]);
+    assert_eq!(chain[0], "full web");
+    let mut effects = chain[1..].to_vec();
+    effects.sort();
+    assert_eq!(effects, ["failed page", "gives_up people", "late page"]);
     let full = link(&outcome, "full", "web");
     let What::Full { limit, came, came_before, .. } = full.what else { panic!("{full:?}") };
     assert_eq!(limit, 4);

@@ -50,7 +50,7 @@ impl Table {
     /// Columns in which nothing stands go.
     pub fn without_empty(mut self) -> Table {
         let empty = |rows: &[Vec<String>], column: usize| {
-            rows.iter().skip(1).all(|row| row.get(column).is_none_or(|cell| cell.is_empty() || cell == "-"))
+            rows.iter().skip(1).all(|row| row.get(column).is_none_or(|cell| cell.is_empty()))
         };
         for column in (1..self.words.len()).rev() {
             if empty(&self.rows, column) {
@@ -130,9 +130,9 @@ mod tests {
     }
 
     #[test]
-    fn a_column_without_a_number_goes() {
+    fn a_column_in_which_nothing_stands_goes() {
         let mut table = Table::new(&["<flow", "mean", "p99"]);
-        table.row(vec!["browse".into(), "-".into(), "2.31s".into()]);
+        table.row(vec!["browse".into(), String::new(), "2.31s".into()]);
         assert_eq!(table.without_empty().lines(), ["flow      p99", "browse  2.31s"]);
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::numbers::{NONE, commas, show};
+use super::numbers::{commas, show};
 use super::spark;
 use super::table::{Table, wrap};
 use super::terminal::mark;
@@ -122,10 +122,10 @@ fn mark_row(outcome: &Outcome, flow: &str, mark: &str) -> Vec<String> {
     cells
 }
 
-/// Half-width of a 95 % interval, relative; a dash where nothing is known of the doubt.
+/// Half-width of a 95 % interval, relative; nothing where nothing is known of the doubt.
 fn doubt(outcome: &Outcome, path: &str) -> String {
     let interval = outcome.interval(path).filter(|interval| interval.value != 0.0);
-    interval.map_or(NONE.into(), |interval| format!("±{:.1}%", interval.relative() * 100.0))
+    interval.map_or(String::new(), |interval| format!("±{:.1}%", interval.relative() * 100.0))
 }
 
 /// Parts: how busy, how long the lines, what was refused, how many members, and what came in by time.

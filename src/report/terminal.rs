@@ -187,13 +187,13 @@ fn known(outcome: &Outcome, screen: &Screen) -> Vec<String> {
 
 /// What kind of truth the numbers are.
 fn truth(outcome: &Outcome, screen: &Screen) -> Vec<String> {
-    let mut lines = Vec::new();
     let runs = outcome.replications.len();
-    lines.push(match (runs, outcome.steady.is_empty()) {
+    let kind = match (runs, outcome.steady.is_empty()) {
         (_, false) => "simulated  ± is a 95% interval from batches of one steady run".to_string(),
         (0 | 1, true) => "simulated  one run: its counts are exact, how chance moves them is not known".to_string(),
         (runs, true) => format!("simulated  ± is a 95% interval over {runs} replications"),
-    });
+    };
+    let mut lines = wrap(&kind, screen.width, "           ");
     for (path, interval) in &outcome.steady {
         let unit = outcome.measure(path).map_or(Unit::Count, |measured| measured.unit);
         let (low, high) = (show(Some(interval.low()), unit), show(Some(interval.high()), unit));

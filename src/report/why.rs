@@ -141,7 +141,7 @@ fn failed(link: &Link) -> String {
     let mut causes: Vec<(u64, &str)> = Cause::ALL.iter().map(|cause| (causes[*cause as usize], word(*cause))).collect();
     causes.push((*late, "answered too late"));
     causes.retain(|(n, _)| *n > 0);
-    causes.sort_by(|a, b| b.0.cmp(&a.0));
+    causes.sort_by_key(|(n, _)| std::cmp::Reverse(*n));
     let by = causes.iter().map(|(n, word)| format!("{} {word}", many(*n))).collect::<Vec<_>>().join(", ");
     let share = percent(*all as f64 / (*of).max(1) as f64);
     format!(

@@ -6,7 +6,7 @@ use super::felt::{self, Felt};
 use super::links;
 use super::scheme::{Happened, Scheme};
 use super::signs::{self, Sign, Wrong};
-use super::{Account, Link, Story};
+use super::{Account, Link, Story, What};
 use crate::record::Results;
 use crate::record::course::Course;
 use crate::units::{Span, Time};
@@ -47,7 +47,17 @@ pub(super) fn account(seen: &Seen) -> Account {
     let began = |story: &Story| story.links.first().map(|link| link.at);
     stories.sort_by(|a, b| b.hit.cmp(&a.hit).then_with(|| began(a).cmp(&began(b))));
     stories.truncate(MOST);
+    stories.iter_mut().for_each(in_time);
     Account { stories }
+}
+
+/// Causes stay in their order; behind them stands in the order of time what followed for callers and users.
+fn in_time(story: &mut Story) {
+    let follows = |link: &Link| link.is_felt() || matches!(link.what, What::Again { .. } | What::GivesUp { .. });
+    let (mut effects, mut told): (Vec<Link>, Vec<Link>) = story.links.drain(..).partition(follows);
+    effects.sort_by_key(|link| link.at);
+    told.extend(effects);
+    story.links = told;
 }
 
 /// What was felt at the same time belongs together.
@@ -140,7 +150,7 @@ impl Case {
             Wrong::Full(at) if limit(sign, at).shared => false,
             Wrong::Full(at) => {
                 match pool(at).and_then(|callee| seen.course.parts.iter().position(|p| p.name == callee)) {
-                    Some(callee) => seen.scheme.from_part(callee).contains(&by.part),
+                    Some(callee) => seen.scheme.reach_of(callee).contains(&by.part),
                     None => seen.scheme.asks(sign.part, by.part),
                 }
             }
@@ -242,7 +252,7 @@ fn happened<'a>(seen: &'a Seen, case: &Case, sign: Option<&Sign>) -> Option<&'a 
     let ways = scheme.on_way(case.flow);
     let reach = match sign {
         None => ways.clone(),
-        Some(sign) => scheme.from_part(sign.part),
+        Some(sign) => scheme.reach_of(sign.part),
     };
     let fits = |one: &&Happened| {
         let trouble = &scheme.happenings[one.happening];

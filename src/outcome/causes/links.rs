@@ -116,7 +116,7 @@ pub(super) fn slow(seen: &Seen, case: &Case) -> Option<Link> {
     // Who asks others is as slow as they are: the part that asks nobody is where the time goes.
     let alone = parts.filter(|part| {
         let index = seen.scheme.parts.iter().position(|name| *name == part.name);
-        index.is_some_and(|index| seen.scheme.from_part(index).len() == 1)
+        index.is_some_and(|index| seen.scheme.reach_of(index).len() == 1)
     });
     let slowest = alone.max_by(|a, b| a.latency.mean().total_cmp(&b.latency.mean()))?;
     let p99 = slowest.latency.quantile(0.99)?;

@@ -227,10 +227,13 @@ impl Link {
 }
 
 impl Story {
-    /// The first cause and what was felt, and what lies between that is a cause of its own.
-    pub(super) fn name(&self) -> String {
+    /// Its causes in their order, and what was felt, in whatever order that was.
+    fn name(&self) -> String {
         let told = self.links.iter().filter(|link| !matches!(link.what, What::Again { .. } | What::GivesUp { .. }));
-        told.map(Link::name).collect::<Vec<_>>().join(", ")
+        let (felt, causes): (Vec<&Link>, Vec<&Link>) = told.partition(|link| link.is_felt());
+        let mut felt: Vec<String> = felt.into_iter().map(Link::name).collect();
+        felt.sort();
+        causes.into_iter().map(Link::name).chain(felt).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -134,7 +134,7 @@ impl Scheme {
     }
 
     /// A part and all parts that it asks, directly or not.
-    pub(super) fn from_part(&self, part: usize) -> BTreeSet<usize> {
+    pub(super) fn reach_of(&self, part: usize) -> BTreeSet<usize> {
         let (mut found, mut open) = (BTreeSet::new(), vec![part]);
         while let Some(next) = open.pop() {
             if found.insert(next) {
@@ -151,7 +151,7 @@ impl Scheme {
         while let Some(next) = open.pop() {
             if found.insert(next) {
                 open.extend(&self.flows[next].inside);
-                parts.extend(self.flows[next].asks.iter().flat_map(|part| self.from_part(*part)));
+                parts.extend(self.flows[next].asks.iter().flat_map(|part| self.reach_of(*part)));
             }
         }
         parts
@@ -159,7 +159,7 @@ impl Scheme {
 
     /// Does a part ask another one, directly or not?
     pub(super) fn asks(&self, part: usize, other: usize) -> bool {
-        part != other && self.from_part(part).contains(&other)
+        part != other && self.reach_of(part).contains(&other)
     }
 
     /// The shortest time for which somebody outside waits for this flow.
