@@ -1,7 +1,7 @@
 //! The model files that are part of the program. A test compares this list with the folder.
 
 /// Path within `models/`, and text.
-pub(crate) const EMBEDDED: [(&str, &str); 42] = [
+pub(crate) const EMBEDDED: [(&str, &str); 43] = [
     ("aws/alb.toml", include_str!("aws/alb.toml")),
     ("aws/apigateway-http.toml", include_str!("aws/apigateway-http.toml")),
     ("aws/aurora-readers.toml", include_str!("aws/aurora-readers.toml")),
@@ -39,6 +39,7 @@ pub(crate) const EMBEDDED: [(&str, &str); 42] = [
     ("generic/postgres.toml", include_str!("generic/postgres.toml")),
     ("generic/queue.toml", include_str!("generic/queue.toml")),
     ("generic/ratchet.toml", include_str!("generic/ratchet.toml")),
+    ("generic/rows.toml", include_str!("generic/rows.toml")),
     ("generic/server.toml", include_str!("generic/server.toml")),
     ("generic/store.toml", include_str!("generic/store.toml")),
     ("generic/table.toml", include_str!("generic/table.toml")),

@@ -67,6 +67,12 @@ impl Kept {
         self.phases.fill((0, 0));
     }
 
+    /// Looks that found something, and that did not.
+    pub fn found(&self) -> (u64, u64) {
+        let counts = self.cache.counts();
+        (counts.hits + self.typed.0, counts.misses + self.typed.1)
+    }
+
     /// A look was a hit, or was not.
     fn looked(&mut self, plan: &Blueprint, now: Time, hit: bool) {
         for ((_, from, to), (hits, misses)) in plan.phases.iter().zip(&mut self.phases) {
@@ -78,6 +84,17 @@ impl Kept {
 }
 
 impl State {
+    /// Fills in an answer, puts or takes out an entry; it goes on at once.
+    pub(super) fn changes_store(&mut self, plan: &Blueprint, now: Time, slot: u32, op: Op) -> bool {
+        match op {
+            Op::Fill { look } => self.fills(plan, now, slot, look),
+            Op::Keep { look } => self.keeps(plan, now, slot, look, true),
+            Op::Drop { look } => self.keeps(plan, now, slot, look, false),
+            _ => {}
+        }
+        true
+    }
+
     fn cache_of(&self, plan: &Blueprint, slot: u32, look: &LookSpec) -> usize {
         let first = plan.stores.caches[look.cache as usize].first;
         let copy = if look.member == u16::MAX { 0 } else { self.peek_cell(plan, slot, look.member) as u32 };

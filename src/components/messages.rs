@@ -115,30 +115,6 @@ pub struct TakerSpec {
     pub places: u32,
 }
 
-impl TakerSpec {
-    /// One who is told, takes whatever there is, and gives none of it back.
-    pub fn told(part: u32, place: u32, store: u32, entry: u32) -> TakerSpec {
-        TakerSpec {
-            part,
-            place,
-            store,
-            entry,
-            batch: u32::MAX,
-            window: Span::ZERO,
-            most: Most::Just(u32::MAX),
-            partial: false,
-            on_error: OnError::Skip,
-            retries: 0,
-            most_age: Span::FOREVER,
-            halves: false,
-            every: Span::ZERO,
-            per_shard: 1,
-            limit: None,
-            places: 0,
-        }
-    }
-}
-
 /// How many runs of a taker there may be at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Most {
@@ -203,8 +179,7 @@ pub enum Hands {
     Undelivered,
 }
 
-/// What is kept of a piece: the request that sent it, what its draws are keyed by, whether it breaks whoever works on it,
-/// and what its sending does (`doings`).
+/// What is kept of a piece: who sent it, what keys its draws, whether it breaks its worker, what its sending does (`doings`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Piece {
     pub origin: u32,

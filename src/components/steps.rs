@@ -24,8 +24,10 @@ impl State {
         request.open += 1;
         let sub = request.subs;
         request.subs = request.subs.wrapping_add(1);
-        let generation = self.frames.next_free().map_or(0, |free| free.generation);
-        let slot = self.frames.add(Frame { sub, generation, alive: true, ..frame });
+        let mut frame = frame;
+        frame.generation = self.frames.next_free().map_or(0, |free| free.generation);
+        (frame.sub, frame.alive) = (sub, true);
+        let slot = self.frames.add(frame);
         let cells = (slot as usize + 1) * plan.program.cells as usize;
         if self.cells.len() < cells {
             self.cells.resize(cells, 0);
@@ -80,16 +82,33 @@ impl State {
         }
     }
 
+    /// Counts the calls that begin and end here, and steps over the next instruction: says which one that is.
+    #[inline(always)]
+    fn count_calls(&mut self, plan: &Blueprint, slot: u32) -> Pc {
+        let frame = &mut self.frames[slot];
+        let (mut pc, measured) = (frame.pc, frame.at >= plan.from);
+        loop {
+            match plan.program.ops[pc as usize] {
+                Op::CallBegins { call } => self.tally.calls[call as usize].sent(measured, Sent::First),
+                Op::CallEnds { call } => self.tally.calls[call as usize].settled(measured, Settled::Answered),
+                _ => break,
+            }
+            pc += 1;
+        }
+        self.frames[slot].pc = pc + 1;
+        pc
+    }
+
     /// Executes until the frame has to wait. `came_in`: the event being handled is its coming into a part.
     pub(crate) fn run<C: Calendar>(&mut self, plan: &Blueprint, agenda: &mut Agenda<C>, slot: u32, came_in: bool) {
         let (mut came_in, mut early) = (came_in, false);
         loop {
             let frame = &mut self.frames[slot];
-            let (pc, ahead) = (frame.pc, frame.at > agenda.now());
+            let ahead = frame.at > agenda.now();
             if frame.at >= self.horizon {
                 return self.schedule(plan, agenda, Class::Departure, Kind::Resume, slot);
             }
-            frame.pc += 1;
+            let pc = self.count_calls(plan, slot);
             let goes_on = match plan.program.ops[pc as usize] {
                 // Who has waited since it came, comes in when that time has come.
                 Op::Enter { operation, .. }
@@ -135,14 +154,6 @@ impl State {
                 Op::Hand { hand } => {
                     came_in = false;
                     self.hands(plan, agenda, slot, hand)
-                }
-                Op::CallBegins { call } => {
-                    self.tally.calls[call as usize].sent(self.frames[slot].at >= plan.from, Sent::First);
-                    true
-                }
-                Op::CallEnds { call } => {
-                    self.tally.calls[call as usize].settled(self.frames[slot].at >= plan.from, Settled::Answered);
-                    true
                 }
                 Op::End => return self.body_ends(plan, agenda, slot, None),
                 op => self.turns(plan, slot, op) || self.leads_elsewhere(plan, agenda, slot, pc, op),
@@ -220,14 +231,10 @@ impl State {
             }
             Op::Look { look, to } => return self.looks(plan, agenda.now(), slot, look, to),
             Op::AfterLook { depth, to } => return self.after_look(plan, agenda, slot, (depth, to)),
-            Op::Fill { look } => {
-                self.fills(plan, agenda.now(), slot, look);
-                return true;
+            Op::Fill { .. } | Op::Keep { .. } | Op::Drop { .. } => {
+                return self.changes_store(plan, agenda.now(), slot, op);
             }
-            Op::Keep { look } | Op::Drop { look } => {
-                self.keeps(plan, agenda.now(), slot, look, matches!(op, Op::Keep { .. }));
-                return true;
-            }
+            Op::Row { row } => return self.uses_row(plan, agenda, slot, row),
             Op::Background { body, site } => return self.goes_beside(plan, slot, body, site),
             Op::FailSometimes { chance, site, cause } => {
                 if !self.random(slot, site).chance(plan.chances[chance as usize]) {

@@ -7,7 +7,7 @@
 use super::blueprint::Blueprint;
 use super::clocks::{Clock, tick, timer};
 use super::frames::Parent;
-use super::messages::{Held, Keeper, Most, Run, StoreKind};
+use super::messages::{Held, Keeper, Most, OnError, Run, StoreKind, TakerSpec};
 use super::tally::Stay;
 use super::world::{Line, State};
 use crate::engine::agenda::Agenda;
@@ -16,6 +16,30 @@ use crate::engine::event::{Class, Event, Key};
 use crate::engine::program::NONE;
 use crate::record::results::Cause;
 use crate::units::{Span, Time};
+
+impl TakerSpec {
+    /// One who is told, takes whatever there is, and gives none of it back.
+    pub fn told(part: u32, place: u32, store: u32, entry: u32) -> TakerSpec {
+        TakerSpec {
+            part,
+            place,
+            store,
+            entry,
+            batch: u32::MAX,
+            window: Span::ZERO,
+            most: Most::Just(u32::MAX),
+            partial: false,
+            on_error: OnError::Skip,
+            retries: 0,
+            most_age: Span::FOREVER,
+            halves: false,
+            every: Span::ZERO,
+            per_shard: 1,
+            limit: None,
+            places: 0,
+        }
+    }
+}
 
 impl State {
     /// Something is in sight: whoever takes from this store may begin.

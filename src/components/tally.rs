@@ -207,7 +207,7 @@ pub enum Settled {
 
 impl CallTally {
     /// An attempt is made.
-    #[inline]
+    #[inline(always)]
     pub fn sent(&mut self, measured: bool, sent: Sent) {
         self.in_flight += 1;
         if !measured {
@@ -228,7 +228,7 @@ impl CallTally {
     }
 
     /// An attempt is over for its caller.
-    #[inline]
+    #[inline(always)]
     pub fn settled(&mut self, measured: bool, settled: Settled) {
         self.in_flight -= 1;
         if !measured {

@@ -396,6 +396,7 @@ impl<'a> Compiler<'a> {
         way: &mut Way,
         context: &mut Context,
     ) {
+        let called = step.map(|(call, _)| call);
         let (index, verb) = match &path.target {
             Target::Stage { index, verb } => (*index, verb.as_str()),
             Target::Inside => {
@@ -417,16 +418,16 @@ impl<'a> Compiler<'a> {
                 way.crossed.extend(self.copies(name, store, verb, context));
                 way.written = way.written.or((verb == "write").then_some(store));
             }
-            Bound::Messages(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), way, context),
+            Bound::Messages(store) => self.hand_step(name, store, op, path, called, way, context),
+            Bound::Rows { rows, cause } => self.row_step(name, (rows, cause), path, called, context),
             Bound::Delay(times) => {
                 let takes = times.iter().filter(|law| **law != Law::Constant(0.0));
                 takes.for_each(|law| self.wait(law, &format!("{name}/time"), context));
             }
             Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
             Bound::Set(set) => {
-                let call = step.map(|(call, _)| call);
-                let at = call.map_or(self.parts[name].component.at, |call| call.target.at);
-                let key = self.key_of_choice(name, set, self.key_here(name, path, call), at, context);
+                let at = called.map_or(self.parts[name].component.at, |call| call.target.at);
+                let key = self.key_of_choice(name, set, self.key_here(name, path, called), at, context);
                 self.choose_member(set, key, way, context);
             }
             Bound::Share { share, set } => {

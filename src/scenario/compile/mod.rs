@@ -32,6 +32,7 @@ mod pools;
 mod programs;
 mod refused;
 mod roads;
+mod rows;
 mod runbooks;
 mod steps;
 mod store_faults;
@@ -167,6 +168,7 @@ pub fn compile(
     compiler.out.walk = options.nothing_in_rows;
     compiler.free_operations();
     compiler.metering();
+    compiler.out.program.cells += compiler.out.rows_of.len() as u16;
     compiler.foretell();
     if compiler.say.failed() {
         return Err(compiler.say);
