@@ -41,7 +41,7 @@ impl<'a> Compiler<'a> {
     /// A stage with a limit in time.
     pub fn bind_gate(&mut self, name: &str, part: &Part<'_>, stage: &StageInstance, set: Option<u32>, at: At) -> Bound {
         let Some(law) = self.gate_law(name, stage, at) else { return Bound::Nothing };
-        let key = self.gate_key(stage);
+        let key = self.gate_key(part, stage);
         let word = |setting: &str| match stage.settings.get(setting) {
             Some(Value::Word(word)) => word.clone(),
             _ => String::new(),
@@ -167,13 +167,17 @@ impl<'a> Compiler<'a> {
         rate
     }
 
-    /// The key of which each has a gate of its own, if the model says that: a table with a key has one capacity for all.
-    fn gate_key(&self, stage: &StageInstance) -> u32 {
+    /// The key of which each has a gate of its own. What is in partitions by its key has one capacity for all of them.
+    fn gate_key(&self, part: &Part<'_>, stage: &StageInstance) -> u32 {
         let own = match stage.settings.get("key") {
             Some(Value::Key(key)) => Some(key.as_str()),
             _ => None,
         };
-        own.map_or(NONE, |key| self.key_index(key))
+        let parted = part.instance.stages.iter().any(|other| other.mechanism == "partitions");
+        let declared = part.instance.quantities.contains_key("key") && stage.mechanism != "ratchet" && !parted;
+        let of_part =
+            part.component.key.as_ref().filter(|_| declared && stage.per.is_none()).map(|key| key.value.as_str());
+        own.or(of_part).map_or(NONE, |key| self.key_index(key))
     }
 
     fn key_index(&self, key: &str) -> u32 {
