@@ -7,6 +7,7 @@ mod ahead;
 mod bulk;
 pub mod gauge;
 pub mod histogram;
+mod moments;
 mod peak;
 mod recorder;
 pub mod results;
@@ -19,6 +20,7 @@ mod wide;
 
 pub use gauge::Gauge;
 pub use histogram::Histogram;
+pub use moments::Moments;
 pub use peak::{Peak, Summed};
 pub use recorder::Recorder;
 pub use results::Results;
