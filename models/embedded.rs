@@ -1,7 +1,7 @@
 //! The model files that are part of the program. A test compares this list with the folder.
 
 /// Path within `models/`, and text.
-pub(crate) const EMBEDDED: [(&str, &str); 21] = [
+pub(crate) const EMBEDDED: [(&str, &str); 22] = [
     ("aws/alb.toml", include_str!("aws/alb.toml")),
     ("aws/sources.toml", include_str!("aws/sources.toml")),
     ("generic/buffer.toml", include_str!("generic/buffer.toml")),
@@ -18,6 +18,7 @@ pub(crate) const EMBEDDED: [(&str, &str); 21] = [
     ("generic/postgres.toml", include_str!("generic/postgres.toml")),
     ("generic/queue.toml", include_str!("generic/queue.toml")),
     ("generic/ratchet.toml", include_str!("generic/ratchet.toml")),
+    ("generic/rows.toml", include_str!("generic/rows.toml")),
     ("generic/server.toml", include_str!("generic/server.toml")),
     ("generic/store.toml", include_str!("generic/store.toml")),
     ("generic/table.toml", include_str!("generic/table.toml")),

@@ -316,3 +316,29 @@ fn a_death_is_found_as_late_as_theory_says() {
 fn zones_apart_carry_as_much_as_theory_says() {
     comes_out("zones-apart");
 }
+
+#[test]
+fn a_step_adds_as_many_as_it_says() {
+    let scale = "fleet = \"1..9\", start = 1, scale = { by = \"requests\", per_member = \"0.3/s\", period = \"10s\", \
+                 steps = [[\"50%\", 2], [\"200%\", 5]] }";
+    let outcome = run(&fleet(scale, "35s", ""));
+    // 1/s is 0.7 above 0.3: the step of 50 % is reached, that of 200 % is not.
+    assert_eq!(values(&outcome, ["web.scale.out", "web.scale.out_at", "web.fleet.max"]), [1.0, 30.0, 3.0]);
+}
+
+#[test]
+fn what_a_season_ago_was_needed_is_there_before_it_is_needed_again() {
+    let of = |season: &str| {
+        let scale = format!(
+            "fleet = \"1..2\", start = 1, boot = \"90s\", scale = {{ by = \"requests\", per_member = \"5/s\"{season} }}"
+        );
+        // 10/s from minute 5 to 10 and from 45 to 50: one member can do 6.7/s, two need no line.
+        let rate = "rate = [[\"0m\", \"1/s\"], [\"5m\", \"1/s\"], [\"5m\", \"10/s\"], [\"10m\", \"10/s\"], [\"10m\", \"1/s\"], \
+                    [\"45m\", \"1/s\"], [\"45m\", \"10/s\"], [\"50m\", \"10/s\"]]";
+        let text = fleet(&scale, "50m", "").replace("rate = \"1/s\"", rate).replace("750ms", "150ms");
+        run(&text.replace("warmup = \"0s\"", "warmup = \"40m\""))
+    };
+    assert!(values(&of(""), ["web.wait.max"])[0] > 1.0);
+    let foreseen = of(", season = \"40m\", ahead = \"3m\"");
+    assert_eq!(values(&foreseen, ["web.wait.max", "web.scale.out_at"]), [0.0, 43.0 * 60.0]);
+}

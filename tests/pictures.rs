@@ -12,7 +12,7 @@ const WIDE: f64 = 7.8;
 const HIGH: f64 = 18.0;
 const MARGIN: f64 = 16.0;
 /// Columns of the terminal.
-const COLUMNS: usize = 120;
+const COLUMNS: usize = 100;
 
 const PAPER: &str = "#16181d";
 const INK: &str = "#d7dae0";

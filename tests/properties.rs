@@ -223,6 +223,79 @@ fn more_workers_make_no_wait_longer() {
     }
 }
 
+/// Constant steps, four hundred requests that come in groups of ten, and a name for the part that they all meet.
+#[test]
+fn another_name_changes_nothing_but_the_name() {
+    for seed in 0..many(60) {
+        let (steps, _) = constant_steps(&mut Dice::new(seed), 2);
+        let text = constant_scenario(&steps, 10, "1s", 3);
+        let wide = run_of(&text, seed);
+        for name in ["aa", "other", "zz"] {
+            let mut named = run_of(&text.replace("wide", name), seed);
+            assert_eq!(wide.flows, named.flows, "seed {seed}, {name}: {steps}");
+            let part = named.parts.iter_mut().find(|part| part.name == name).expect("it is there");
+            let (before, after) = (wide.parts.iter().find(|part| part.name == "wide"), part.clone());
+            let before = before.expect("it is there");
+            assert_eq!((&before.wait, &before.latency, &before.work), (&after.wait, &after.latency, &after.work));
+        }
+    }
+}
+
+#[test]
+fn faster_servers_delay_nobody() {
+    for seed in 0..many(60) {
+        let mut dice = Dice::new(seed);
+        let (workers, rate) = (dice.between(1, 4), dice.between(40, 140));
+        let law = |mean: u64| match seed % 3 {
+            0 => format!("exp({mean}us)"),
+            1 => format!("lognormal({mean}us, cv=3)"),
+            _ => format!("gamma({mean}us, cv=2)"),
+        };
+        let [slow, fast] = [20_000, 17_000].map(|mean| run_of(&line(&law(mean), workers, rate), seed));
+        let (slow, fast) = (&slow.parts[0], &fast.parts[0]);
+        // A draw is rounded to a nanosecond, and so is each before it in the line.
+        let rounding = 2 * slow.latency.count();
+        assert!(fast.last_departure.0 <= slow.last_departure.0 + rounding, "seed {seed}");
+        for p in [0.1, 0.5, 0.9, 0.99, 0.999] {
+            assert!(fast.latency.quantile(p) <= slow.latency.quantile(p), "seed {seed}, quantile {p}");
+        }
+        assert!(fast.wait.sum() < slow.wait.sum(), "seed {seed}");
+    }
+}
+
+/// First, last or any first: the mean wait is the same, and the tail is not.
+#[test]
+fn the_order_of_a_line_moves_its_percentiles_and_not_its_mean() {
+    let waits = |order: &str| {
+        let text = format!(
+            "name = \"Orders\"\nduration = \"100s\"\nwarmup = \"5s\"\n\n[traffic]\nask = {{ rate = \"100/s\" }}\n\n\
+             [components]\ndesk = {{ model = \"server\", order = \"{order}\" }}\n\n\
+             [flows]\nask = {{ steps = [{{ call = \"desk\", work = \"exp(7ms)\" }}] }}\n"
+        );
+        let scenario = valid(&text);
+        let tail = run_of(&text, 1).parts[0].wait.quantile(0.99).expect("somebody waited");
+        (mean_waits(&scenario, 1), tail)
+    };
+    let [fifo, lifo, random] = ["fifo", "lifo", "random"].map(waits);
+    // The same customers come: compared one by one, most of the chance is gone.
+    for other in [&lifo, &random] {
+        let apart: Vec<f64> = fifo.0.iter().zip(&other.0).map(|(a, b)| a - b).collect();
+        let z = mean(&apart) / error_of_mean(&apart);
+        assert!(z.abs() <= 4.0, "{z} standard errors apart");
+    }
+    assert!(fifo.1 < random.1 && random.1 < lifo.1, "{:?} {:?} {:?}", fifo.1, random.1, lifo.1);
+}
+
+fn mean(list: &[f64]) -> f64 {
+    list.iter().sum::<f64>() / list.len() as f64
+}
+
+fn error_of_mean(list: &[f64]) -> f64 {
+    let mean = mean(list);
+    let variance = list.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (list.len() - 1) as f64;
+    (variance / list.len() as f64).sqrt()
+}
+
 /// Mean wait of each of some replications.
 fn mean_waits(scenario: &Scenario, seed: u64) -> Vec<f64> {
     (0..60)
@@ -245,12 +318,7 @@ fn two_poisson_streams_together_are_one() {
     let one = mean_waits(&valid(&text("both = { rate = \"100/s\", flow = \"ask\" }")), 1);
     let parts = "some = { rate = \"30/s\", flow = \"ask\" }\nmore = { rate = \"70/s\", flow = \"ask\" }";
     let two = mean_waits(&valid(&text(parts)), 2);
-    let mean = |list: &[f64]| list.iter().sum::<f64>() / list.len() as f64;
-    let variance = |list: &[f64]| {
-        let mean = mean(list);
-        list.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (list.len() - 1) as f64 / list.len() as f64
-    };
-    let z = (mean(&one) - mean(&two)) / (variance(&one) + variance(&two)).sqrt();
+    let z = (mean(&one) - mean(&two)) / error_of_mean(&one).hypot(error_of_mean(&two));
     assert!(z.abs() <= 4.0, "{z} standard errors apart");
 }
 

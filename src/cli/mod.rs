@@ -8,6 +8,7 @@ mod models;
 mod new;
 mod run;
 mod scenario;
+mod screen;
 mod verify;
 
 use std::process::ExitCode;

@@ -8,6 +8,7 @@ use archsim::scenario::compile::Options;
 use archsim::scenario::shipped::{self, WithStories};
 use clap::Args;
 
+use super::screen::screen;
 use super::{End, Setting, print, progress, say, setting, thread_seconds, use_threads, write_whole};
 
 const AFTER: &str = "\
@@ -42,6 +43,9 @@ pub(crate) struct Arguments {
     /// Change a setting for this run, as in `--set web.workers=8`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
     sets: Vec<Setting>,
+    /// Show all of the report, not what fits on a screen: every limit, line of the bill, warning and assumption
+    #[arg(long)]
+    all: bool,
     /// Print nothing but errors
     #[arg(long)]
     quiet: bool,
@@ -86,6 +90,7 @@ fn simulate(scenario: &Scenario, arguments: &Arguments) -> Result<Answer, Troubl
         replications: arguments.replications,
         clock: (!arguments.reproducible).then_some(thread_seconds),
         done: Some(&done),
+        unseen: false,
     };
     let begun = Instant::now();
     let answer = scenario.answer(ask);
@@ -113,7 +118,7 @@ fn tell(answer: &Answer, arguments: &Arguments) -> End {
         None => {}
     }
     if !arguments.quiet {
-        print(&report::terminal::whole(&answer.outcome, answer.statement.as_ref()));
+        print(&report::terminal::on(&answer.outcome, answer.statement.as_ref(), &screen(arguments.all)));
     }
     End::Good
 }

@@ -298,6 +298,9 @@ impl State {
         let Some(copy) = it.children.iter().position(|&waited_for| waited_for == child) else {
             return self.abandoned_answers(plan, agenda, attempt, child, good);
         };
+        if good {
+            self.has_seen(plan, child, it.frame);
+        }
         self.free_frame(plan, child);
         let settled = if good { Settled::Answered } else { Settled::Failed };
         self.over_for_caller(plan, at, attempt, settled);

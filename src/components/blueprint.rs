@@ -15,6 +15,7 @@ use super::shedding::ControlSpec;
 pub use super::steady::Watch;
 use super::store_specs::{KeySpec, StoreSpecs};
 use super::usage::Metering;
+use super::versions::RowSpec;
 use crate::engine::program::{Pc, Program};
 use crate::queueing::arrivals::{Curve, Pattern};
 use crate::queueing::station::StationSpec;
@@ -45,6 +46,9 @@ pub struct Blueprint {
     pub keys: Vec<KeySpec>,
     /// Stores by key, and where they are asked.
     pub stores: StoreSpecs,
+    /// Parts whose rows remember their versions, and where those are read and written.
+    pub rows_of: Vec<u32>,
+    pub rows: Vec<RowSpec>,
     /// Lines of servers.
     pub lines: Vec<LineSpec>,
     /// Units of shared cores.

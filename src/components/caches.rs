@@ -67,6 +67,12 @@ impl Kept {
         self.phases.fill((0, 0));
     }
 
+    /// Looks that found something, and that did not.
+    pub fn found(&self) -> (u64, u64) {
+        let counts = self.cache.counts();
+        (counts.hits + self.typed.0, counts.misses + self.typed.1)
+    }
+
     /// A look was a hit, or was not.
     fn looked(&mut self, plan: &Blueprint, now: Time, hit: bool) {
         for ((_, from, to), (hits, misses)) in plan.phases.iter().zip(&mut self.phases) {
@@ -172,13 +178,14 @@ impl State {
     }
 
     /// What comes back is filled in, and those who waited for it go on.
-    pub(super) fn fills(&mut self, plan: &Blueprint, now: Time, slot: u32, look: u32) {
+    pub(super) fn fills(&mut self, plan: &Blueprint, now: Time, slot: u32, look: u32) -> bool {
         let spec = plan.stores.looks[look as usize];
         if spec.fill {
             let key = self.peek_cell(plan, slot, spec.depth);
             self.put(plan, now, slot, &spec, key);
         }
         self.fetch_ends(plan, now, slot, &spec, HIT);
+        true
     }
 
     fn put(&mut self, plan: &Blueprint, now: Time, slot: u32, spec: &LookSpec, key: u64) {

@@ -307,7 +307,7 @@ impl State {
             left: false,
         });
         let ident = join(self.sites[spec.site as usize], number);
-        self.new_frame(
+        let frame = self.new_frame(
             plan,
             Frame {
                 at,
@@ -325,7 +325,9 @@ impl State {
                 fence: if spec.strict { Time::ZERO } else { Time::NEVER },
                 sibling: NONE,
             },
-        )
+        );
+        self.has_seen_nothing(plan, frame);
+        frame
     }
 }
 

@@ -63,6 +63,7 @@ impl State {
         self.show_pools(plan, to, &mut all);
         self.show_caches(plan, to, &mut all);
         self.show_partitions(plan, &mut all);
+        self.show_rows(plan, &mut all);
         self.show_outages(plan, to, &mut all);
         self.show_roads(plan, &mut all);
         self.show_stores(plan, &mut all);

@@ -62,6 +62,11 @@ impl GateTally {
         }
     }
 
+    /// How many were refused.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
     pub fn refuses(&mut self, now: Time) {
         if self.first_refused.is_none() {
             self.first_refused = Some((now, self.let_in + self.refused));

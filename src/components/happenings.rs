@@ -30,10 +30,21 @@ pub struct Last {
     pub over: Time,
 }
 
-/// What triggers in a run of this seed and replication, without running it; none if nothing happens before its end.
-pub fn last(plan: &Blueprint, seed: u64, replication: u64) -> Option<Last> {
+/// Something that happens once in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Occurs {
+    /// Which happening, in the order of the blueprint.
+    pub happening: usize,
+    /// When it begins.
+    pub at: Time,
+    /// When it is over; [`Time::NEVER`] if it stays, or has no length.
+    pub over: Time,
+}
+
+/// All that happens in a run of this seed and replication, without running it; in the order of the blueprint.
+pub fn all(plan: &Blueprint, seed: u64, replication: u64) -> Vec<Occurs> {
     let base = join(seed, replication);
-    let mut found: Option<Last> = None;
+    let mut found = Vec::new();
     for (index, happening) in plan.happenings.iter().enumerate() {
         let (mut count, mut after) = (0, Time::ZERO);
         loop {
@@ -43,8 +54,7 @@ pub fn last(plan: &Blueprint, seed: u64, replication: u64) -> Option<Last> {
             }
             let lasts = happening.lasts.as_ref().map(|law| law.span(&mut draws(base, happening, count, "lasts")));
             let over = lasts.map_or(Time::NEVER, |span| at + span);
-            let this = Last { happening: index, first: at, at, over: if over < plan.to { over } else { at } };
-            found = Some(found.map_or(this, |other| other.and(this)));
+            found.push(Occurs { happening: index, at, over });
             if !happening.again || over >= plan.to {
                 break;
             }
@@ -52,6 +62,15 @@ pub fn last(plan: &Blueprint, seed: u64, replication: u64) -> Option<Last> {
         }
     }
     found
+}
+
+/// What triggers last in a run of this seed and replication, without running it; none if nothing happens before its end.
+pub fn last(plan: &Blueprint, seed: u64, replication: u64) -> Option<Last> {
+    let one = |occurs: Occurs| {
+        let Occurs { happening, at, over } = occurs;
+        Last { happening, first: at, at, over: if over < plan.to { over } else { at } }
+    };
+    all(plan, seed, replication).into_iter().map(one).reduce(Last::and)
 }
 
 impl Last {

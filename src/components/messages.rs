@@ -203,8 +203,7 @@ pub enum Hands {
     Undelivered,
 }
 
-/// What is kept of a piece: the request that sent it, what its draws are keyed by, whether it breaks whoever works on it,
-/// and what its sending does (`doings`).
+/// What is kept of a piece: who sent it, what keys its draws, whether it breaks its worker, what its sending does (`doings`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Piece {
     pub origin: u32,

@@ -39,6 +39,7 @@ mod keys;
 mod legs;
 pub mod levels;
 mod load;
+pub mod lookout;
 pub mod loops;
 mod members;
 mod outages;
@@ -63,6 +64,7 @@ mod taking;
 mod tally;
 mod told;
 pub mod usage;
+pub mod versions;
 mod ways;
 mod world;
 

@@ -207,6 +207,16 @@ impl State {
         }
     }
 
+    /// How many of a flow's requests have passed, or have passed to its mark at the end, and how many took longer than this.
+    pub(super) fn passed(&self, plan: &Blueprint, flow: u32, mark: u32, within: Span) -> (u64, u64) {
+        let own = self.passages.iter().zip(&plan.entries);
+        let own = own.filter(|(_, spec)| spec.flow == flow && (mark == NONE || spec.done_mark == mark));
+        let stays = own.filter_map(|(passage, _)| passage.as_ref()).map(|passage| &passage.stays);
+        let least = Span(within.0.saturating_add(1));
+        let add = |sum: (u64, u64), stays: &Histogram| (sum.0 + stays.count(), sum.1 + stays.count_at_least(least));
+        stays.fold((0, 0), add)
+    }
+
     /// Counts the requests of an entry that have passed.
     #[inline(never)]
     fn count_row(&mut self, plan: &Blueprint, entry: u32) {

@@ -231,14 +231,12 @@ impl State {
             }
             Op::Look { look, to } => return self.looks(plan, agenda.now(), slot, look, to),
             Op::AfterLook { depth, to } => return self.after_look(plan, agenda, slot, (depth, to)),
-            Op::Fill { look } => {
-                self.fills(plan, agenda.now(), slot, look);
-                return true;
-            }
+            Op::Fill { look } => return self.fills(plan, agenda.now(), slot, look),
             Op::Keep { look } | Op::Drop { look } => {
                 self.keeps(plan, agenda.now(), slot, look, matches!(op, Op::Keep { .. }));
                 return true;
             }
+            Op::Row { row } => return self.uses_row(plan, agenda, slot, row),
             Op::Background { body, site } => return self.goes_beside(plan, slot, body, site),
             Op::FailSometimes { chance, site, cause } => {
                 if !self.random(slot, site).chance(plan.chances[chance as usize]) {

@@ -40,6 +40,7 @@ use crate::queueing::fleet::Fleet;
 use crate::queueing::scaler::Scaler;
 use crate::queueing::share::Share;
 use crate::queueing::station::Station;
+use crate::queueing::versions::Versions;
 use crate::record::Slices;
 use crate::units::random::{join, key_of};
 use crate::units::{Span, Time};
@@ -124,6 +125,8 @@ pub struct State {
     pub(crate) guards: Vec<Guard>,
     /// Caches, each as often as there are members that have one.
     pub(crate) caches: Vec<Kept>,
+    /// Rows that remember their versions, of each part that has some.
+    pub(crate) rows: Vec<Versions>,
     /// Partitions of stores.
     pub(crate) placed: Vec<Placed>,
     /// Of each key.
@@ -210,6 +213,7 @@ impl RunWorld {
             attempts: Slots::default(),
             guards: plan.guards.iter().map(Guard::new).collect(),
             caches: Kept::all(&plan, base),
+            rows: vec![Versions::default(); plan.rows_of.len()],
             placed: Placed::all(&plan),
             keys: KeyState::all(&plan, base),
             lines,
@@ -420,6 +424,7 @@ impl State {
         for cache in &mut self.caches {
             cache.begin(plan.from);
         }
+        self.rows.iter_mut().for_each(Versions::begin);
         for part in &mut self.tally.parts {
             part.presence.begin(plan.from);
         }

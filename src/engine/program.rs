@@ -101,6 +101,8 @@ pub enum Op {
     Hand { hand: u32 },
     /// Takes what is there for this taker.
     Take { taker: u32 },
+    /// Reads or writes a row that remembers its version.
+    Row { row: u32 },
     /// Fails if one of the things that it is about breaks whoever works on it: so many from its own on; 0: all that was taken.
     Judge { pack: u32 },
     /// Names this moment of the request behind what was taken.
@@ -130,6 +132,7 @@ impl Op {
                 | Op::Fill { .. }
                 | Op::Keep { .. }
                 | Op::Drop { .. }
+                | Op::Row { .. }
         )
     }
 

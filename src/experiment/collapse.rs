@@ -12,11 +12,13 @@ use super::study::Watch;
 use crate::components::Blueprint;
 use crate::components::blueprint::{Effect, Happening};
 use crate::components::happenings;
+use crate::components::lookout::Lookout;
 use crate::engine::program::NONE;
+use crate::outcome::causes::{Account, Happened, account};
 use crate::outcome::collapse::{Collapse, Fate, Goodput, Lines, Trigger, judge};
-use crate::record::Results;
 use crate::record::results::Shown;
-use crate::units::Span;
+use crate::record::{Course, Results};
+use crate::units::{Span, Time};
 
 /// All replications of a story, in the order of their numbers, whoever finishes first.
 pub(super) struct Story {
@@ -24,19 +26,44 @@ pub(super) struct Story {
     pub runs: Vec<Results>,
     /// What became of each.
     pub collapse: Collapse,
+    /// Why it became of those that were looked at.
+    pub accounts: Vec<Account>,
+    /// What was seen of the first one.
+    pub course: Option<Course>,
     /// Processor seconds of their event loops, without those of the second runs.
+    pub cpu: f64,
+}
+
+/// Replications that are looked at: as many as it takes to say how often it is so.
+const LOOKED_AT: u32 = 64;
+
+/// One replication.
+pub(super) struct Replicated {
+    /// What it measured.
+    pub run: Results,
+    /// What became of it.
+    pub fate: Fate,
+    /// Why; none if it was not looked at.
+    pub account: Option<Account>,
+    /// What was seen; only of the first one.
+    pub course: Option<Course>,
+    /// Processor seconds of its event loop.
     pub cpu: f64,
 }
 
 /// Runs a story so often.
 pub(super) fn story(plan: &Arc<Blueprint>, seed: u64, count: u32, watch: Watch<'_>) -> Result<Story, Failure> {
     let pair = Pair::new(plan, seed, count, watch);
-    let runs: Result<Vec<_>, Failure> = (0..count).into_par_iter().map(|number| pair.replication(number)).collect();
-    let mut story = Story { runs: Vec::new(), collapse: Collapse::default(), cpu: 0.0 };
-    for (run, fate, cpu) in runs? {
-        story.runs.push(run);
-        story.collapse.fates.push(fate);
-        story.cpu += cpu;
+    let replicated: Result<Vec<_>, Failure> =
+        (0..count).into_par_iter().map(|number| pair.replication(number)).collect();
+    let (runs, accounts, collapse) = (Vec::new(), Vec::new(), Collapse::default());
+    let mut story = Story { runs, collapse, accounts, course: None, cpu: 0.0 };
+    for one in replicated? {
+        story.runs.push(one.run);
+        story.collapse.fates.push(one.fate);
+        story.accounts.extend(one.account);
+        story.course = story.course.or(one.course);
+        story.cpu += one.cpu;
     }
     Ok(story)
 }
@@ -64,8 +91,9 @@ impl<'w> Pair<'w> {
         Pair { plan: plan.clone(), quiet, seed, alone: count == 1, watch }
     }
 
-    /// One replication, what became of it, and the processor seconds of its event loop.
-    pub(super) fn replication(&self, number: u32) -> Result<(Results, Fate, f64), Failure> {
+    /// One replication, and what became of it.
+    pub(super) fn replication(&self, number: u32) -> Result<Replicated, Failure> {
+        let looked_at = number < LOOKED_AT && !self.watch.unseen;
         let number = u64::from(number);
         let trigger = trigger(&self.plan, self.seed, number);
         // A second run that cannot go on is nothing to compare with; the first one decides.
@@ -75,16 +103,21 @@ impl<'w> Pair<'w> {
             Some((failed(&run), Goodput::of(run)))
         };
         // Of several replications each is a task already.
-        let (run, without) =
-            if self.alone { rayon::join(|| self.watched(number), without) } else { (self.watched(number), without()) };
-        let (mut run, lines, cpu) = run?;
+        let (run, without) = if self.alone {
+            rayon::join(|| self.watched(number, looked_at), without)
+        } else {
+            (self.watched(number, looked_at), without())
+        };
+        let Watched { mut run, lines, course, cpu } = run?;
         let without = without.map(|(failed_there, goodput)| {
             self.failed_beyond(&mut run, failed_there);
             goodput
         });
         let fate = judge(&run, &lines, trigger, without.as_ref());
+        let happened = || happened(&self.plan, self.seed, number);
+        let account = course.as_ref().map(|course| account(self.watch.scheme, &run, course, &happened()));
         (self.watch.done)();
-        Ok((run, fate, cpu))
+        Ok(Replicated { run, fate, account, course: course.filter(|_| number == 0), cpu })
     }
 
     /// How many more requests failed than without any fault: the doing of the one that is watched.
@@ -97,22 +130,48 @@ impl<'w> Pair<'w> {
         }
     }
 
-    /// A run, looked at when nine tenths of it are over.
-    fn watched(&self, number: u64) -> Result<(Results, Lines, f64), Failure> {
+    /// A run, whose lines are counted when nine tenths of it are over, and which is looked at all along if somebody asks.
+    fn watched(&self, number: u64, looked_at: bool) -> Result<Watched, Failure> {
         let begun = (self.watch.clock)();
         let to = self.plan.to;
         let mut simulation: Simulation = Simulation::new(&self.plan, self.seed, number);
-        simulation.run_until(to - Span(to.0 / 10))?;
+        let promised = || self.watch.scheme.promised();
+        let mut lookout = looked_at.then(|| Lookout::new(&self.plan, self.plan.slot).promising(&promised()));
+        let mut go = |simulation: &mut Simulation, until: Time| match &mut lookout {
+            None => simulation.run_until(until),
+            Some(lookout) => simulation.look_until(until, lookout),
+        };
+        go(&mut simulation, to - Span(to.0 / 10))?;
         let lines = Lines(simulation.lines());
         if !simulation.collapsed() {
-            simulation.run_until(to)?;
+            go(&mut simulation, to)?;
         }
-        Ok((simulation.results(), lines, (self.watch.clock)() - begun))
+        let (run, cpu) = (simulation.results(), (self.watch.clock)() - begun);
+        Ok(Watched { run, lines, course: lookout.map(Lookout::course), cpu })
     }
 }
 
 fn failed(run: &Results) -> u64 {
     run.flows.iter().flat_map(|flow| flow.whole.failed).sum()
+}
+
+/// A run and what was seen of it.
+struct Watched {
+    run: Results,
+    lines: Lines,
+    course: Option<Course>,
+    cpu: f64,
+}
+
+/// All that happens in a replication.
+fn happened(plan: &Blueprint, seed: u64, number: u64) -> Vec<Happened> {
+    let one = |occurs: happenings::Occurs| Happened { happening: occurs.happening, at: occurs.at, over: occurs.over };
+    happenings::all(plan, seed, number).into_iter().map(one).collect()
+}
+
+/// What each happening is, in words.
+pub(super) fn all_words(plan: &Blueprint) -> Vec<String> {
+    plan.happenings.iter().map(|happening| words(plan, happening)).collect()
 }
 
 /// What triggered in a replication.

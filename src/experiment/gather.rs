@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::collapse::Pair;
+use super::collapse::{Pair, Replicated};
 use super::simulation::Failure;
 use super::study::{Scenario, Trouble, Watch};
 use crate::components::Blueprint;
 use crate::outcome::books::{self, Breach};
+use crate::outcome::causes::Account;
 use crate::outcome::collapse::Collapse;
 use crate::outcome::measure::{Told, asked, measure};
 use crate::record::Results;
@@ -23,6 +24,8 @@ pub(crate) struct Gathered {
     pub told: Told,
     pub breaches: Vec<Breach>,
     pub collapse: Collapse,
+    /// Of those that were looked at.
+    pub accounts: Vec<Account>,
     pub cpu: f64,
 }
 
@@ -86,6 +89,7 @@ pub(crate) fn many(
         whole.runs.append(&mut next.runs);
         whole.breaches.append(&mut next.breaches);
         whole.collapse.fates.append(&mut next.collapse.fates);
+        whole.accounts.append(&mut next.accounts);
         whole.cpu += next.cpu;
         for (ours, mut theirs) in whole.told.values_mut().zip(next.told.into_values()) {
             ours.append(&mut theirs);
@@ -97,10 +101,12 @@ pub(crate) fn many(
 fn some(pair: &Pair<'_>, numbers: std::ops::Range<u32>, questions: &[(String, Window)]) -> Result<Gathered, Failure> {
     let told = questions.iter().map(|(path, window)| (asked(path, window), Vec::new())).collect();
     let collapse = Collapse::default();
-    let mut gathered = Gathered { runs: Vec::new(), told, breaches: Vec::new(), collapse, cpu: 0.0 };
+    let (runs, breaches, accounts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut gathered = Gathered { runs, told, breaches, collapse, accounts, cpu: 0.0 };
     for number in numbers {
-        let (mut run, fate, cpu) = pair.replication(number)?;
+        let Replicated { mut run, fate, account, cpu, .. } = pair.replication(number)?;
         gathered.cpu += cpu;
+        gathered.accounts.extend(account);
         gathered.collapse.fates.push(fate);
         gathered.breaches.extend(books::audit_one(&run, pair.seed, number as usize));
         for (path, window) in questions {

@@ -2,6 +2,7 @@
 //!
 //! Knows how to run a scenario and how often; does not know how anything is drawn on a screen.
 
+mod assumed;
 mod collapse;
 mod design;
 mod effort;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::components::lookout::Lookout;
 use crate::components::steady::Watched;
 use crate::components::{Blueprint, RunWorld};
 use crate::engine::calendar::{Calendar, Ladder};
@@ -68,10 +69,25 @@ impl<C: Calendar> Simulation<C> {
     /// Lets everything happen that happens before a moment.
     pub fn run_until(&mut self, until: Time) -> Result<(), Failure> {
         self.world.set_horizon(until);
+        self.go_on_until(until)
+    }
+
+    fn go_on_until(&mut self, until: Time) -> Result<(), Failure> {
         self.agenda.run(&mut self.world, until).map_err(|stuck| match stuck {
             Stuck::Circle { at, last } => Failure::Circle { at, who: self.world.owner(last.key.owner()) },
             Stuck::Exhausted { at } => Failure::Exhausted { at },
         })
+    }
+
+    /// The same, and stands still whenever the lookout wants to look. What runs ahead of the clock runs ahead of a look,
+    /// too, so that as much is known ahead as without looking.
+    pub fn look_until(&mut self, until: Time, lookout: &mut Lookout) -> Result<(), Failure> {
+        self.world.set_horizon(until);
+        while lookout.next() <= until && !self.collapsed() {
+            self.go_on_until(lookout.next())?;
+            lookout.look(&self.world, self.agenda.now());
+        }
+        if self.collapsed() { Ok(()) } else { self.go_on_until(until) }
     }
 
     /// What has been measured up to now.

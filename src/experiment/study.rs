@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::simulation::{Failure, Simulation};
-use super::{collapse, gather, months, steady};
+use super::{assumed, collapse, gather, months, steady};
 use crate::capacity;
 use crate::components::Blueprint;
 use crate::components::blueprint::SourceShape;
 use crate::cost::{self, Books, Runs, Statement, Tariff};
+use crate::outcome::causes::{Scheme, often};
 use crate::outcome::intervals::Interval;
 use crate::outcome::measure::Reader;
 use crate::outcome::objective;
-use crate::outcome::{Beside, Outcome, Timing};
+use crate::outcome::{Assumption, Beside, Outcome, Timing};
 use crate::scenario::ast;
 use crate::scenario::compile::{self, Options};
 use crate::scenario::diagnostics::{Diagnostic, Diagnostics};
@@ -32,6 +33,8 @@ pub struct Scenario {
     pub plan: Arc<Blueprint>,
     /// What is metered, and what it costs.
     pub tariff: Arc<Tariff>,
+    /// What the models of its parts assume.
+    pub assumed: Vec<Assumption>,
     /// The files that it was read from.
     pub sources: Sources,
     /// What its author should know.
@@ -83,6 +86,8 @@ pub struct Ask<'a> {
     pub clock: Option<fn() -> f64>,
     /// Is told each time a replication ends, on the thread that ran it; observes only.
     pub done: Option<&'a (dyn Fn() + Sync)>,
+    /// Nobody looks at it while it runs, and nobody asks why: only what is measured counts.
+    pub unseen: bool,
 }
 
 /// What a run gives.
@@ -101,6 +106,10 @@ pub(crate) struct Watch<'a> {
     pub clock: fn() -> f64,
     /// Is told of each.
     pub done: &'a (dyn Fn() + Sync),
+    /// What an explanation has to know.
+    pub scheme: &'a Scheme,
+    /// Nobody looks.
+    pub unseen: bool,
 }
 
 impl Scenario {
@@ -132,14 +141,15 @@ impl Scenario {
         let (mut said, mut sources) = (reading.diagnostics, reading.sources);
         let folder = std::path::Path::new(path).parent().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
         let ready = reading.scenario.and_then(|ast| {
-            let (plan, tariff) = ready(&ast, files, &folder, options, &mut sources, &mut said)?;
+            let (plan, tariff, assumed) = ready(&ast, files, &folder, options, &mut sources, &mut said)?;
             said.list.extend(unmeasurable(&ast, &plan, &tariff));
-            Some((ast, plan, tariff))
+            Some((ast, plan, tariff, assumed))
         });
-        let scenario = ready.filter(|_| !said.failed()).map(|(ast, plan, tariff)| Scenario {
+        let scenario = ready.filter(|_| !said.failed()).map(|(ast, plan, tariff, assumed)| Scenario {
             ast,
             plan: Arc::new(plan),
             tariff: Arc::new(tariff),
+            assumed,
             sources: sources.clone(),
             warnings: said.clone(),
         });
@@ -153,8 +163,9 @@ impl Scenario {
     pub fn from_ast(ast: ast::Scenario) -> Result<Scenario, Trouble> {
         let (mut said, mut sources) = (Diagnostics::default(), Sources::default());
         match ready(&ast, &DiskFiles, "", Options::default(), &mut sources, &mut said) {
-            Some((plan, tariff)) if !said.failed() => {
-                Ok(Scenario { ast, plan: Arc::new(plan), tariff: Arc::new(tariff), sources, warnings: said })
+            Some((plan, tariff, assumed)) if !said.failed() => {
+                let (plan, tariff) = (Arc::new(plan), Arc::new(tariff));
+                Ok(Scenario { ast, plan, tariff, assumed, sources, warnings: said })
             }
             _ => Err(Trouble::File(render::text(&said, &sources, false))),
         }
@@ -194,8 +205,9 @@ impl Scenario {
         let seed = ask.seed.or(self.ast.seed.as_ref().map(|seed| seed.value)).unwrap_or(1);
         let count = self.replications(ask.replications);
         let clock = ask.clock.unwrap_or(|| 0.0);
-        let watch = Watch { clock, done: ask.done.unwrap_or(&|| ()) };
-        let mut beside = Beside { seed, ..Beside::default() };
+        let scheme = Scheme::of(&self.ast, &self.plan, &collapse::all_words(&self.plan));
+        let watch = Watch { clock, done: ask.done.unwrap_or(&|| ()), scheme: &scheme, unseen: ask.unseen };
+        let mut beside = Beside { seed, models_assume: self.assumed.clone(), ..Beside::default() };
         let (runs, collapse, cpu) = match &self.ast.until {
             Some(until) if self.ast.duration.is_none() => {
                 if count > 1 {
@@ -207,11 +219,13 @@ impl Scenario {
             }
             _ if count <= WHOLE => {
                 let story = collapse::story(&self.plan, seed, count, watch).map_err(Trouble::Run)?;
+                (beside.why, beside.course) = (often(story.accounts), story.course);
                 (story.runs, story.collapse, story.cpu)
             }
             _ => {
                 let gathered = gather::many(&self.plan, seed, count, watch, &self.asked())?;
                 beside.told = Some((gathered.told, gathered.breaches));
+                beside.why = often(gathered.accounts);
                 (gathered.runs, gathered.collapse, gathered.cpu)
             }
         };
@@ -306,7 +320,7 @@ fn ready(
     options: Options,
     sources: &mut Sources,
     said: &mut Diagnostics,
-) -> Option<(Blueprint, Tariff)> {
+) -> Option<(Blueprint, Tariff, Vec<Assumption>)> {
     let mut library = Library::new(files, folders(folder));
     let region = ast.regions.first().map(|region| region.value.as_str());
     let mut instances: BTreeMap<String, Instance> = BTreeMap::new();
@@ -349,7 +363,7 @@ fn ready(
             let mut books = Books::new(files, folders(folder));
             let parts = cost::Parts { ast, instances: &instances, span: (plan.from, plan.to) };
             let tariff = Tariff::of(&parts, &mut books, sources, said);
-            Some((plan, tariff))
+            Some((plan, tariff, assumed::of(&instances)))
         }
         Err(why) => {
             said.list.extend(why.list);

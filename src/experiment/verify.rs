@@ -52,11 +52,11 @@ pub fn id_of(path: &str) -> String {
 
 fn rows(files: &dyn Files, path: &str, seed: Option<u64>) -> Result<Vec<Row>, Trouble> {
     let scenario = Scenario::load(files, path, &[], Options::default())?;
-    let once = scenario.ask(Ask { seed, ..Ask::default() })?.known;
+    let once = scenario.ask(Ask { seed, unseen: true, ..Ask::default() })?.known;
     if !scenario.is_story() || !once.iter().any(|row| row.needs_replications) {
         return Ok(once);
     }
-    let often = scenario.ask(Ask { seed, replications: Some(REPLICATIONS), ..Ask::default() })?.known;
+    let often = scenario.ask(Ask { seed, replications: Some(REPLICATIONS), unseen: true, ..Ask::default() })?.known;
     // Counts of the one run that the file asks for stay what they are.
     Ok(once.into_iter().zip(often).map(|(one, many)| if one.needs_replications { many } else { one }).collect())
 }

@@ -4,6 +4,7 @@
 //! number of a report comes through [`measure`], so that a path means the same in `[expect]`, `[[known]]` and the tables.
 
 pub mod books;
+pub mod causes;
 pub mod collapse;
 pub mod intervals;
 pub mod known;
@@ -24,7 +25,7 @@ mod relaxation;
 mod shown;
 mod stats;
 
-pub use whole::{Beside, Outcome, Timing};
+pub use whole::{Assumption, Beside, Outcome, Timing};
 
 /// Names of the books of a part, in the order of their equation.
 pub fn parts_books() -> [&'static str; 11] {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::books::{self, Breach};
+use super::causes::Often;
 use super::collapse::Collapse;
 use super::intervals::{Interval, over_replications};
 use super::known::{self, Row};
@@ -10,7 +11,7 @@ use super::measure::{Extra, Extras, Measured, Reader, Told};
 use super::objective::{self, Objective, Verdict};
 use super::path::{Trouble, Unit};
 use super::warnings::{self, Warning};
-use crate::record::Results;
+use crate::record::{Course, Results};
 use crate::scenario::ast::Scenario;
 use crate::scenario::quantity::Window;
 
@@ -21,6 +22,19 @@ pub struct Timing {
     pub wall_s: f64,
     /// Processor seconds of the event loops.
     pub loop_cpu_s: f64,
+}
+
+/// A value of a model that has no source, only a reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumption {
+    /// The part whose model it is of.
+    pub part: String,
+    /// The model.
+    pub model: String,
+    /// What is assumed: the quantity's name.
+    pub name: String,
+    /// Why this value.
+    pub why: String,
 }
 
 /// A run, read.
@@ -44,6 +58,10 @@ pub struct Outcome {
     pub too_short: Vec<(String, String)>,
     /// Which replications collapsed, and what their goodput was.
     pub collapse: Collapse,
+    /// Why it went wrong, and in how many replications it was so; none if no replication was looked at.
+    pub why: Option<Often>,
+    /// What was seen of the first replication; none if it was not looked at.
+    pub course: Option<Course>,
     /// Conditions.
     pub objectives: Vec<Objective>,
     /// Known numbers.
@@ -52,6 +70,8 @@ pub struct Outcome {
     pub warnings: Vec<Warning>,
     /// What was assumed: path and reason.
     pub assumed: BTreeMap<String, String>,
+    /// What the models of its parts assume.
+    pub models_assume: Vec<Assumption>,
     /// Equations that do not hold: errors of the simulator.
     pub breaches: Vec<Breach>,
     /// All conditions together.
@@ -75,6 +95,12 @@ pub struct Beside<'a> {
     pub too_short: Vec<(String, String)>,
     /// Which replications collapsed.
     pub collapse: Collapse,
+    /// Why it went wrong.
+    pub why: Option<Often>,
+    /// What was seen of the first replication.
+    pub course: Option<Course>,
+    /// What the models of its parts assume.
+    pub models_assume: Vec<Assumption>,
     /// Answers by closed form.
     pub estimates: Option<known::Estimates<'a>>,
     /// How long it took.
@@ -86,7 +112,19 @@ pub struct Beside<'a> {
 impl Outcome {
     /// Reads the replications of a scenario.
     pub fn of(scenario: &Scenario, replications: Vec<Results>, beside: Beside) -> Outcome {
-        let Beside { seed, mut extras, steady, too_short, collapse, estimates, timing, told } = beside;
+        let Beside {
+            seed,
+            mut extras,
+            steady,
+            too_short,
+            collapse,
+            why,
+            course,
+            models_assume,
+            estimates,
+            timing,
+            told,
+        } = beside;
         if !collapse.fates.is_empty() {
             extras.insert("collapsed".into(), Extra::mean(Unit::Ratio, collapse.per_replication()));
         }
@@ -108,6 +146,9 @@ impl Outcome {
             steady,
             too_short,
             collapse,
+            why,
+            course,
+            models_assume,
             objectives,
             known,
             warnings,

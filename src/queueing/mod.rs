@@ -29,6 +29,7 @@ pub mod replicas;
 pub mod scaler;
 pub mod share;
 pub mod station;
+pub mod versions;
 pub mod waiters;
 pub mod waiting;
 pub mod window;

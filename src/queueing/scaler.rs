@@ -7,8 +7,12 @@
 //! target, one goes a period, or all that are too many if it is not gentle. *Steps*: the step of the highest threshold that
 //! the datapoint reaches, counted from the target, adds so many members, or such a share of what is wanted.
 //!
+//! *Foreseen*: with a season, so many are wanted as the busiest of the next periods needed a season ago, at least.
+//!
 //! Datapoints are quotients of whole numbers and targets are whole millionths, so nothing is decided by a rounding.
 //! Proved by: `worked-target`, and the tests below.
+
+use std::collections::VecDeque;
 
 use crate::units::{Span, Time};
 
@@ -36,6 +40,10 @@ pub struct ScalerSpec {
     pub in_cooldown: Span,
     /// One goes a period, and not all at once.
     pub gently: bool,
+    /// Periods after which the load comes again, and how many of those to come are looked at; 0: nothing is foreseen.
+    pub season: u32,
+    /// See `season`.
+    pub ahead: u32,
 }
 
 /// How far a step goes.
@@ -68,6 +76,8 @@ pub struct Scaler {
     below: u32,
     out_at: Option<Time>,
     in_at: Option<Time>,
+    /// How many members each of the last periods would have needed, the oldest first.
+    needed: VecDeque<u32>,
     /// It sees no datapoints.
     pub blind: bool,
     /// How often it decided for more, and for fewer.
@@ -87,6 +97,7 @@ impl Scaler {
             below: 0,
             out_at: None,
             in_at: None,
+            needed: VecDeque::new(),
             blind: false,
             decided: [0; 2],
             first: [None; 2],
@@ -122,6 +133,11 @@ impl Scaler {
     /// wanted now, within a range, if that changes.
     pub fn decides(&mut self, now: Time, counted: u32, wanted: u32, range: (u32, u32)) -> Option<u32> {
         let point = std::mem::take(&mut self.sum);
+        let foreseen = self.foresees(point, counted);
+        let within = |to: u32| to.clamp(range.0, range.1);
+        if within(foreseen) > wanted && !self.blind {
+            return Some(within(foreseen));
+        }
         // Without members, or without eyes, there is no datapoint, and a row is not broken.
         if self.blind || point.offered == 0 {
             return None;
@@ -131,7 +147,7 @@ impl Scaler {
         let is_below = point.used * ONE * ONE < point.offered * target * u128::from(self.spec.in_below);
         self.above = if is_above { self.above + 1 } else { 0 };
         self.below = if is_below { self.below + 1 } else { 0 };
-        let within = |to: u32| to.clamp(range.0, range.1);
+        let within = |to: u32| within(to.max(foreseen));
         if self.above >= self.spec.out_points.max(1) {
             self.more(point, counted, wanted).map(within).filter(|&to| to > wanted && self.rested(now, false))
         } else if self.below >= self.spec.in_points.max(1) {
@@ -139,6 +155,21 @@ impl Scaler {
         } else {
             None
         }
+    }
+
+    /// How many the periods to come need, if they are like those a season before; notes what this one needed.
+    fn foresees(&mut self, point: Reading, counted: u32) -> u32 {
+        let season = self.spec.season as usize;
+        if season == 0 {
+            return 0;
+        }
+        self.needed.push_back(if self.blind { 0 } else { self.at_target(point, counted).unwrap_or(0) });
+        if self.needed.len() > season {
+            self.needed.pop_front();
+        }
+        // The first of them is as old as a season, and the next one to come is like it.
+        let known = if self.needed.len() == season { self.spec.ahead as usize } else { 0 };
+        self.needed.iter().take(known).copied().max().unwrap_or(0)
     }
 
     /// What was decided is done.
@@ -217,6 +248,8 @@ mod tests {
             in_below: 700_000,
             out_cooldown: Span::ZERO,
             in_cooldown: Span::ZERO,
+            season: 0,
+            ahead: 0,
             gently: true,
         }
     }
@@ -316,5 +349,23 @@ mod tests {
         scaler.parts(1, Reading { used: 920, offered: 1050 });
         assert_eq!(scaler.decides(Time(1), 1, 1, (1, 9)), Some(2), "60 of 150 are 40 %");
         assert!(!scaler.counts(1));
+    }
+
+    #[test]
+    fn what_was_needed_a_season_ago_is_there_in_time() {
+        let mut scaler = Scaler::new(&ScalerSpec { season: 4, ahead: 2, ..spec() }, 9);
+        scaler.joins(0, Reading::default());
+        let mut at = Reading::default();
+        // Loads of one member, in millionths of it; three tenths are the target.
+        let mut period = |used: u128, wanted: u32| {
+            at = Reading { used: at.used + used, offered: at.offered + ONE };
+            scaler.reads(0, at);
+            scaler.decides(Time::ZERO, 1, wanted, (1, 9))
+        };
+        // Of the first season nothing is known; it needed 1, 1, 3 and 1.
+        assert_eq!([200_000, 200_000, 800_000].map(|used| period(used, 1)), [None; 3]);
+        assert_eq!(period(200_000, 1), None, "the next two are like the first two");
+        assert_eq!(period(200_000, 1), Some(3), "the second of the next two is like the busy one");
+        assert_eq!(period(200_000, 3), None, "it is wanted already");
     }
 }

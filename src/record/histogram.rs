@@ -268,7 +268,20 @@ impl Histogram {
         if span.0 <= self.min {
             return self.count;
         }
-        self.buckets().map(|(from, to, n)| self.share_at_least(span.0, from.0, to.0, n)).sum()
+        // Somebody asks at every look at a run: octaves below are left out, those above are one sum each.
+        let (own, _) = bucket_of(self.digits, span.0);
+        let of_octave = |(octave, counts): (usize, &[u64])| {
+            if octave > own {
+                return counts.iter().sum();
+            }
+            let full = counts.iter().enumerate().filter(|(_, n)| **n > 0);
+            let share = |(bucket, n): (usize, &u64)| {
+                let (from, width) = self.bounds(octave, bucket);
+                self.share_at_least(span.0, from, from.saturating_add(width), *n)
+            };
+            full.map(share).sum::<u64>()
+        };
+        self.octaves().filter(|(octave, _)| *octave >= own).map(of_octave).sum()
     }
 
     fn share_at_least(&self, least: u64, from: u64, to: u64, n: u64) -> u64 {

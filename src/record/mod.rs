@@ -5,6 +5,7 @@
 
 mod ahead;
 mod bulk;
+pub mod course;
 pub mod gauge;
 pub mod histogram;
 mod moments;
@@ -18,6 +19,7 @@ pub mod usage;
 mod watch;
 mod wide;
 
+pub use course::Course;
 pub use gauge::Gauge;
 pub use histogram::Histogram;
 pub use moments::Moments;

@@ -55,6 +55,17 @@ impl Recorder {
         self.histogram.add(other);
     }
 
+    /// How many spans so far.
+    pub fn count(&self) -> u64 {
+        self.histogram.count() + self.noted as u64
+    }
+
+    /// How many spans so far are longer than this.
+    pub fn count_over(&self, span: Span) -> u64 {
+        let noted = self.row[..self.noted].iter().filter(|ns| **ns > span.0).count() as u64;
+        noted + self.histogram.count_at_least(Span(span.0.saturating_add(1)))
+    }
+
     /// All that was recorded.
     pub fn histogram(&self) -> Histogram {
         let mut all = self.histogram.clone();

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::json::{Sections, number};
-use super::numbers::commas;
+use super::numbers::{commas, percent};
 use super::table::{Table, wrap};
-use super::terminal::{WIDTH, fit};
+use super::terminal::WIDTH;
 use crate::cost::{Line, Statement, Used};
 use crate::units::Money;
 
 /// Lines that are shown; the others stand in the JSON.
 const SHOWN: usize = 12;
+/// Parts that are named on a screen.
+const DEAREST: usize = 4;
 
 /// The bill in a terminal: nothing where nothing has a price.
 pub fn lines(statement: Option<&Statement>) -> Vec<String> {
@@ -35,13 +37,46 @@ pub fn lines(statement: Option<&Statement>) -> Vec<String> {
         ]);
     }
     if !table.is_empty() {
-        all.extend(fit(table.lines()));
+        all.extend(table.lines());
     }
     if let Some(more) = dearest.len().checked_sub(SHOWN + 1) {
         let rest: Money = dearest.iter().skip(SHOWN).map(|line| line.usd).sum();
         all.push(format!("and {} more lines, {} together", more + 1, dollars(rest)));
     }
     all.extend(notes(statement).iter().flat_map(|note| wrap(note, WIDTH, "  ")));
+    all
+}
+
+/// The bill on a screen: its sum and the dearest parts. Every line of it stands in the whole report.
+pub fn short(statement: Option<&Statement>, wide: usize) -> Vec<String> {
+    let Some(statement) = statement else { return Vec::new() };
+    let bill = &statement.bill;
+    let mut parts: Vec<(&String, &Money)> = bill.parts.iter().filter(|(_, money)| !money.is_zero()).collect();
+    parts.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    let share = |money: &Money| percent(money.as_dollars() / bill.total().as_dollars());
+    let dearest: Vec<String> = parts
+        .iter()
+        .take(DEAREST)
+        .map(|(part, money)| format!("{part} {} ({})", dollars(**money), share(money)))
+        .collect();
+    let rest: Money = parts.iter().skip(DEAREST).map(|(_, money)| **money).sum();
+    let rest = match parts.len().saturating_sub(DEAREST) {
+        0 => String::new(),
+        more => format!(", {more} more parts {}", dollars(rest)),
+    };
+    let mut all =
+        wrap(&format!("month      {}: {}{rest}", dollars(bill.total()), dearest.join(", ")), wide, "           ");
+    all.extend(wrap(
+        &format!("           {}; {} lines: --all", hours(statement), bill.lines.len()),
+        wide,
+        "           ",
+    ));
+    all.extend(
+        notes(statement)
+            .iter()
+            .filter(|note| !note.starts_with("free"))
+            .flat_map(|note| wrap(&format!("           {note}"), wide, "           ")),
+    );
     all
 }
 

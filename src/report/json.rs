@@ -10,7 +10,7 @@ use crate::outcome::intervals::{From, Interval};
 use crate::outcome::objective::{Objective, Owner};
 use crate::outcome::path::Unit;
 use crate::outcome::warnings::Warning;
-use crate::outcome::{Outcome, parts_books};
+use crate::outcome::{Assumption, Outcome, parts_books};
 use crate::record::results::{Cause, FlowResult, PartResult};
 
 /// Version of the contract: raised when a key changes its meaning or goes.
@@ -49,9 +49,11 @@ pub fn run(outcome: &Outcome, sections: &Sections) -> String {
         "collapse": collapse::json(outcome),
         "steady": steady(outcome),
         "assumed": outcome.assumed,
+        "models_assume": outcome.models_assume.iter().map(assumption).collect::<Vec<_>>(),
         "unknown": outcome.too_short.iter().cloned().collect::<BTreeMap<_, _>>(),
         "warnings": outcome.warnings.iter().map(warning).collect::<Vec<_>>(),
         "verdict": outcome.verdict.word(),
+        "why": super::why::json(outcome),
     });
     if let Some(timing) = outcome.timing {
         all["timing"] = json!({
@@ -61,6 +63,10 @@ pub fn run(outcome: &Outcome, sections: &Sections) -> String {
         });
     }
     print(&all)
+}
+
+fn assumption(one: &Assumption) -> Value {
+    json!({ "part": one.part, "model": one.model, "name": one.name, "why": one.why })
 }
 
 /// Indented, with a line's end.
@@ -186,6 +192,10 @@ fn limit(limit: &limits::Limit) -> Value {
         "peak_at_s": number(Some(limit.peak_at_s)),
         "headroom": number(Some(limit.headroom)),
         "exceeded_s": number(Some(limit.exceeded_s)),
+        "exceeded_from_s": number(limit.exceeded_from_s),
+        "zone_less": limit.zone_less.map(|less| {
+            json!({ "zones": less.zones, "peak": less.peak, "left": less.left, "survives": less.survives() })
+        }),
         "source": limit.source,
     })
 }

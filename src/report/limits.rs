@@ -1,6 +1,7 @@
 //! Every limited thing of a run, with how near it came: which of them binds next.
 
 use crate::outcome::Outcome;
+use crate::record::course::{LimitCourse, PartCourse};
 use crate::record::results::{PartResult, UseResult};
 
 /// A limit and what was seen of it, over all replications.
@@ -24,8 +25,30 @@ pub struct Limit {
     pub headroom: f64,
     /// Seconds in which somebody waited for it or was refused, in the worst replication.
     pub exceeded_s: f64,
+    /// When somebody first did, in seconds, as the looks at the first replication saw it.
+    pub exceeded_from_s: Option<f64>,
+    /// Would the peak have had enough with one zone less?
+    pub zone_less: Option<ZoneLess>,
     /// Where the number is from.
     pub source: String,
+}
+
+/// The peak of a part in zones beside what one zone less leaves: arithmetic, no run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ZoneLess {
+    /// Zones.
+    pub zones: u32,
+    /// Most that was used at once by all members, as the looks at the first replication saw it.
+    pub peak: u64,
+    /// What the members of the other zones have.
+    pub left: u64,
+}
+
+impl ZoneLess {
+    /// Is there enough?
+    pub fn survives(&self) -> bool {
+        self.peak <= self.left
+    }
 }
 
 impl Limit {
@@ -56,6 +79,9 @@ fn one(outcome: &Outcome, part: &PartResult, used: &UseResult) -> Option<Limit> 
     let highest = seen.iter().rev().max_by_key(|used| used.held.max())?;
     let exceeded = seen.iter().map(|used| used.exceeded).max()?;
     let peak = highest.held.max();
+    let part_seen = outcome.course.as_ref().and_then(|course| Some((course, course.part(&part.name)?)));
+    let limit_seen = part_seen
+        .and_then(|(course, part)| Some((course, part, part.limits.iter().find(|limit| limit.name == used.name)?)));
     Some(Limit {
         part: part.name.clone(),
         name: used.limit_name.clone(),
@@ -66,8 +92,25 @@ fn one(outcome: &Outcome, part: &PartResult, used: &UseResult) -> Option<Limit> 
         peak_at_s: highest.held.max_at().as_seconds(),
         headroom: if limit == 0 { 0.0 } else { 1.0 - peak as f64 / limit as f64 },
         exceeded_s: exceeded.as_seconds(),
+        exceeded_from_s: limit_seen.and_then(|(course, _, limit)| {
+            let waits = |look: &usize| limit.waiting.at(*look) > 0 || limit.refused.at(*look) > 0;
+            (0..course.looks).find(waits).map(|look| course.time(look).as_seconds())
+        }),
+        zone_less: limit_seen.and_then(|(_, part, seen)| zone_less(part, seen, limit)),
         source: used.source.clone(),
     })
+}
+
+/// Members are spread evenly, so a zone that goes takes its part of them, the odd one with it.
+fn zone_less(part: &PartCourse, seen: &LimitCourse, of_member: u64) -> Option<ZoneLess> {
+    let zones = part.zones;
+    if zones < 2 || seen.gate || of_member == 0 {
+        return None;
+    }
+    let (look, peak) = seen.held.all().iter().enumerate().max_by_key(|(look, held)| (**held, usize::MAX - look))?;
+    let members = seen.limit.at(look) / of_member;
+    let left = (members - members.div_ceil(u64::from(zones))) * of_member;
+    Some(ZoneLess { zones, peak: u64::from(*peak), left })
 }
 
 /// Those that bind first: exceeded for longest, then with least headroom.

@@ -35,6 +35,23 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// A moment of a run: `12.4s`, `31m10s`, `2h05m00s`.
+pub fn moment(seconds: f64) -> String {
+    let whole = (seconds + 0.5).floor().max(0.0);
+    let (h, m, s) = (whole as u64 / 3600, whole as u64 % 3600 / 60, whole as u64 % 60);
+    match (h, m) {
+        _ if seconds < 59.95 => {
+            if seconds.fract() == 0.0 {
+                format!("{seconds:.0}s")
+            } else {
+                format!("{seconds:.1}s")
+            }
+        }
+        (0, m) => format!("{m}m{s:02}s"),
+        (h, m) => format!("{h}h{m:02}m{s:02}s"),
+    }
+}
+
 /// Whole numbers with commas; others with three digits.
 pub fn count(value: f64) -> String {
     if value.abs() >= 999.5 || value.fract() == 0.0 { commas(value) } else { digits(value) }
@@ -119,6 +136,12 @@ mod tests {
     fn a_share_that_is_not_all_is_never_printed_as_all() {
         let shown = [0.0, 0.00001, 0.0041, 0.68, 0.9999, 0.999999, 1.0].map(percent);
         assert_eq!(shown, ["0%", "0.001%", "0.41%", "68%", "99.99%", "99.999%", "100%"]);
+    }
+
+    #[test]
+    fn a_moment_reads_like_a_clock() {
+        let shown = [0.0, 12.44, 59.97, 1870.0, 3600.0, 7505.2].map(moment);
+        assert_eq!(shown, ["0s", "12.4s", "1m00s", "31m10s", "1h00m00s", "2h05m05s"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::Screen;
 use super::json::number;
 use super::numbers::{NONE, count, duration};
 use super::table::Table;
@@ -9,7 +10,7 @@ use crate::outcome::Outcome;
 use crate::outcome::recovery::{PARTS, Recovery, Spread, recoveries};
 
 /// The table of recoveries; nothing where no fault was felt and nothing was lost.
-pub(super) fn lines(outcome: &Outcome) -> Vec<String> {
+pub(super) fn lines(outcome: &Outcome, screen: &Screen) -> Vec<String> {
     let felt = |one: &Recovery| one.unrecovered > 0 || [one.rto, one.lost, one.failed].iter().any(some);
     let all: Vec<Recovery> = recoveries(outcome).into_iter().filter(|one| one.began > 0 && felt(one)).collect();
     if all.is_empty() {
@@ -27,10 +28,11 @@ pub(super) fn lines(outcome: &Outcome) -> Vec<String> {
         "RPO",
         "lost",
         "failed",
-        "<",
+        "<not over",
     ]);
     all.iter().for_each(|one| table.row(row(one)));
-    table.lines()
+    let may_go = ["lost", "+ detected", "+ decided", "+ acted", "+ drained", "= felt", "felt outage"];
+    table.without_empty().within(screen.width, &may_go)
 }
 
 fn some(spread: &Spread) -> bool {
@@ -45,8 +47,7 @@ fn row(one: &Recovery) -> Vec<String> {
     cells.extend([time(one.felt_outage), time(one.rpo.mean), many(one.lost.mean), many(one.failed.mean)]);
     cells.push(match (one.unrecovered, one.began) {
         (0, _) => String::new(),
-        (1, 1) => "not over at the end".into(),
-        (never, began) => format!("{never} of {began} not over"),
+        (never, began) => format!("{never} of {began}"),
     });
     cells
 }

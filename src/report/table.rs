@@ -32,6 +32,39 @@ impl Table {
         self.rows.iter().map(|row| self.line(row, &widths)).collect()
     }
 
+    /// The lines on a screen of this width: columns go, the first of these names first, until the rest fits; what is
+    /// still too wide is cut.
+    pub fn within(mut self, wide: usize, may_go: &[&str]) -> Vec<String> {
+        for name in may_go {
+            let lines = self.lines();
+            if lines.iter().all(|line| width(line) <= wide) {
+                return lines;
+            }
+            if let Some(column) = self.rows[0].iter().position(|head| head == name) {
+                self.without(column);
+            }
+        }
+        self.lines().into_iter().map(|line| cut(line, wide)).collect()
+    }
+
+    /// Columns in which nothing stands go.
+    pub fn without_empty(mut self) -> Table {
+        let empty = |rows: &[Vec<String>], column: usize| {
+            rows.iter().skip(1).all(|row| row.get(column).is_none_or(|cell| cell.is_empty() || cell == "-"))
+        };
+        for column in (1..self.words.len()).rev() {
+            if empty(&self.rows, column) {
+                self.without(column);
+            }
+        }
+        self
+    }
+
+    fn without(&mut self, column: usize) {
+        self.words.remove(column);
+        self.rows.iter_mut().filter(|row| column < row.len()).for_each(|row| drop(row.remove(column)));
+    }
+
     fn line(&self, row: &[String], widths: &[usize]) -> String {
         let cells = row.iter().zip(widths).zip(&self.words).map(|((cell, wide), word)| {
             let gap = " ".repeat(wide - width(cell));
@@ -44,6 +77,14 @@ impl Table {
 /// Columns on a screen, for the letters that reports use.
 pub fn width(text: &str) -> usize {
     text.chars().count()
+}
+
+/// A line that is cut, not broken, where it is too wide.
+pub fn cut(line: String, wide: usize) -> String {
+    match width(&line) > wide {
+        true => line.chars().take(wide.saturating_sub(1)).chain(['…']).collect(),
+        false => line,
+    }
 }
 
 /// A text cut into lines of at most this width, between words; later lines are indented.
@@ -76,6 +117,23 @@ mod tests {
         table.row(vec!["browse".into(), "2.31s".into(), "✗ p99 < 800ms".into()]);
         table.row(vec!["pay".into(), "-".into(), String::new()]);
         assert_eq!(table.lines(), ["flow      p99  objective", "browse  2.31s  ✗ p99 < 800ms", "pay         -"]);
+    }
+
+    #[test]
+    fn on_a_narrow_screen_columns_go_in_their_order_and_the_rest_is_cut() {
+        let mut table = Table::new(&["<flow", "mean", "p99", "<objective"]);
+        table.row(vec!["browse".into(), "41.0ms".into(), "2.31s".into(), "✗ p99 < 800ms".into()]);
+        let may_go = ["mean", "objective"];
+        assert_eq!(table.clone().within(30, &may_go), ["flow      p99  objective", "browse  2.31s  ✗ p99 < 800ms"]);
+        assert_eq!(table.clone().within(20, &may_go), ["flow      p99", "browse  2.31s"]);
+        assert_eq!(table.within(8, &may_go), ["flow   …", "browse …"]);
+    }
+
+    #[test]
+    fn a_column_without_a_number_goes() {
+        let mut table = Table::new(&["<flow", "mean", "p99"]);
+        table.row(vec!["browse".into(), "-".into(), "2.31s".into()]);
+        assert_eq!(table.without_empty().lines(), ["flow      p99", "browse  2.31s"]);
     }
 
     #[test]

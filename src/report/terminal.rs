@@ -1,24 +1,25 @@
-//! A run in a terminal: the verdict, then the evidence, then where to look next. At most 120 columns, no colour needed.
+//! A run on one screen: the verdict and why, then the evidence, then where to look next. No colour is needed to read it.
 
-use super::numbers::{NONE, commas, count, duration, show};
-use super::spark;
-use super::table::{Table, wrap};
-use super::{bill, collapse, limits, recovery};
+use super::numbers::{commas, duration, show};
+use super::paint::paint;
+use super::table::{cut, wrap};
+use super::{Screen, bill, binding, collapse, recovery, tables, why};
 use crate::cost::Statement;
-use crate::outcome::Outcome;
 use crate::outcome::intervals::{From, Interval};
 use crate::outcome::known::By;
 use crate::outcome::objective::{Objective, Owner, Verdict};
 use crate::outcome::path::Unit;
-use crate::record::results::{FlowResult, PartResult};
-use crate::record::{Results, Series};
+use crate::outcome::warnings::Warning;
+use crate::outcome::{Assumption, Outcome};
 
-/// Widest line.
-pub const WIDTH: usize = 120;
-/// Columns of a drawn series.
-const DRAWN: usize = 16;
-/// Limits that are shown.
-const NEXT_TO_BIND: usize = 5;
+/// Widest line, unless the screen has another width.
+pub const WIDTH: usize = 100;
+/// Objectives that do not hold, stories, facts of a story, warnings and assumptions that are shown.
+const OPEN: usize = 4;
+const STORIES: usize = 2;
+const FACTS: usize = 9;
+const WARNINGS: usize = 3;
+const ASSUMED: usize = 3;
 
 /// The whole report of what was measured.
 pub fn run(outcome: &Outcome) -> String {
@@ -27,22 +28,29 @@ pub fn run(outcome: &Outcome) -> String {
 
 /// The whole report, with the month's bill where anything has a price.
 pub fn whole(outcome: &Outcome, statement: Option<&Statement>) -> String {
-    let sections = [
-        vec![title(outcome)],
-        verdict(outcome),
-        collapsed(outcome),
-        flows(outcome),
-        components(outcome),
-        fit(recovery::lines(outcome)),
-        bill::lines(statement),
-        binding(outcome),
-        known(outcome),
-        truth(outcome),
-        warnings(outcome),
-        breaches(outcome),
+    on(outcome, statement, &Screen::default())
+}
+
+/// The report for a screen.
+pub fn on(outcome: &Outcome, statement: Option<&Statement>, screen: &Screen) -> String {
+    let cut_all = |lines: Vec<String>| lines.into_iter().map(|line| cut(line, screen.width)).collect();
+    let sections: [Vec<String>; 12] = [
+        wrap(&title(outcome), screen.width, "  "),
+        [verdict(outcome, screen), causes(outcome, screen)].concat(),
+        collapsed(outcome, screen),
+        tables::flows(outcome, screen),
+        tables::parts(outcome, screen),
+        binding::lines(outcome, screen),
+        recovery::lines(outcome, screen),
+        if screen.all { cut_all(bill::lines(statement)) } else { bill::short(statement, screen.width) },
+        known(outcome, screen),
+        truth(outcome, screen),
+        warnings(outcome, screen),
+        breaches(outcome, screen),
     ];
     let texts: Vec<String> = sections.iter().filter(|lines| !lines.is_empty()).map(|lines| lines.join("\n")).collect();
-    texts.join("\n\n") + "\n"
+    let text = texts.join("\n\n") + "\n";
+    if screen.colour { paint(&text) } else { text }
 }
 
 /// `Black Friday · us-east-1 · 90 min simulated in 4.1 s (exact, 61.3 M events, seed 1129)`
@@ -75,7 +83,7 @@ pub fn mark(verdict: Verdict) -> &'static str {
     }
 }
 
-fn verdict(outcome: &Outcome) -> Vec<String> {
+fn verdict(outcome: &Outcome, screen: &Screen) -> Vec<String> {
     let enforced = || outcome.objectives.iter().filter(|objective| objective.enforced());
     let all = enforced().count();
     let open = || enforced().filter(|objective| objective.verdict != Verdict::Met);
@@ -84,13 +92,42 @@ fn verdict(outcome: &Outcome) -> Vec<String> {
         (Verdict::Met, _) => format!("✓ {} met", of_all(all, all)),
         (worst, _) => {
             let same = enforced().filter(|objective| objective.verdict == worst).count();
-            format!("{} {} {}", mark(worst), of_all(same, all), worst.word())
+            let decides =
+                if worst == Verdict::Undecided { ": more replications, or a longer run, would decide" } else { "" };
+            format!("{} {} {}{decides}", mark(worst), of_all(same, all), worst.word())
         }
     };
+    let (told, more) = screen.shorten(open().collect(), OPEN);
     let mut lines = vec![headline];
-    lines.extend(open().flat_map(|objective| wrap(&format!("  {}", sentence(objective)), WIDTH, "    ")));
+    lines.extend(told.into_iter().flat_map(|o| wrap(&format!("  {}", sentence(o)), screen.width, "    ")));
+    lines.extend(screen.more(more, ""));
     let claims = outcome.objectives.iter().filter(|objective| !objective.enforced());
-    lines.extend(claims.flat_map(|objective| wrap(&format!("  {}", sentence(objective)), WIDTH, "    ")));
+    lines.extend(claims.flat_map(|objective| wrap(&format!("  {}", sentence(objective)), screen.width, "    ")));
+    lines
+}
+
+/// Why: from each first cause to what was felt; where nothing broke, what came nearest to its limit.
+fn causes(outcome: &Outcome, screen: &Screen) -> Vec<String> {
+    let Some(found) = &outcome.why else { return Vec::new() };
+    let (stories, more) = screen.shorten(why::stories(outcome), STORIES);
+    if stories.is_empty() {
+        let nearest = binding::nearest(outcome).filter(|_| outcome.verdict == Verdict::Met);
+        return nearest.into_iter().flat_map(|text| wrap(&format!("  {text}"), screen.width, "    ")).collect();
+    }
+    let mut lines = vec![String::new()];
+    for (number, story) in stories.into_iter().enumerate() {
+        if number > 0 {
+            lines.push("  and".into());
+        }
+        let (facts, more) = screen.shorten(story, FACTS);
+        for (number, fact) in facts.iter().enumerate() {
+            let arrow = if number == 0 { " " } else { "→" };
+            lines.extend(wrap(&format!("  {:>9} {arrow} {}", fact.when, fact.says), screen.width, "              "));
+        }
+        lines.extend(screen.more(more, ""));
+    }
+    lines.extend(screen.more(more, " causes"));
+    lines.extend(Some(why::share(found)).filter(|text| !text.is_empty()).map(|text| format!("  {text}")));
     lines
 }
 
@@ -110,111 +147,23 @@ fn sentence(objective: &Objective) -> String {
         Some((low, high)) if low < high => format!(" ({} .. {})", show(Some(low), unit), show(Some(high), unit)),
         _ => String::new(),
     };
+    let Objective { path, condition, verdict, .. } = objective;
     let claim = match &objective.owner {
         Owner::Claim(name) => format!("claim `{name}`: "),
         _ => String::new(),
     };
-    let why = if objective.why.is_empty() { String::new() } else { format!("; {}", objective.why) };
-    let Objective { path, condition, verdict, .. } = objective;
+    // That more replications would decide is said once, above.
+    let silent = objective.why.is_empty() || *verdict == Verdict::Undecided;
+    let why = if silent { String::new() } else { format!("; {}", objective.why) };
     format!("{} {claim}{path} {condition}: {measured}{interval}{why}", mark(*verdict))
 }
 
-fn collapsed(outcome: &Outcome) -> Vec<String> {
-    collapse::lines(outcome).iter().flat_map(|line| wrap(line, WIDTH, "             ")).collect()
-}
-
-fn flows(outcome: &Outcome) -> Vec<String> {
-    let Some(first) = outcome.replications.first() else { return Vec::new() };
-    let names = ["<flow", "requests", "rate", "mean", "p50", "p90", "p99", "p99.9", "±p99", "errors", "throttled"];
-    let mut table = Table::new(&[&names[..], &["<objective"]].concat());
-    for flow in &first.flows {
-        table.row(flow_row(outcome, flow));
-        flow.marks.iter().for_each(|(mark, _)| table.row(mark_row(outcome, &flow.name, mark)));
-    }
-    if table.is_empty() { Vec::new() } else { fit(table.lines()) }
-}
-
-fn flow_row(outcome: &Outcome, flow: &FlowResult) -> Vec<String> {
-    let at = |end: &str, unit: Unit| show(outcome.value(&format!("{}.{end}", flow.name)), unit);
-    let mut cells = vec![flow.name.clone(), at("requests", Unit::Count), at("rate", Unit::PerSecond)];
-    cells.extend(["mean", "p50", "p90", "p99", "p999"].map(|stat| at(stat, Unit::Seconds)));
-    cells.push(doubt(outcome, &format!("{}.p99", flow.name)));
-    cells.push(at("errors", Unit::Ratio));
-    cells.push(at("throttled", Unit::Ratio));
-    let own = outcome.objectives.iter().filter(|o| matches!(&o.owner, Owner::Flow(name) if *name == flow.name));
-    let lead = format!("{}.", flow.name);
-    let said = own.map(|o| format!("{} {} {}", mark(o.verdict), o.path.trim_start_matches(&lead), o.condition));
-    cells.push(said.collect::<Vec<_>>().join(", "));
-    cells
-}
-
-/// A mark stands below its flow: how many came there, and when.
-fn mark_row(outcome: &Outcome, flow: &str, mark: &str) -> Vec<String> {
-    let at = |end: &str, unit: Unit| show(outcome.value(&format!("{flow}.{mark}.{end}")), unit);
-    let mut cells = vec![format!("  .{mark}"), at("share", Unit::Ratio), String::new()];
-    cells.extend(["mean", "p50", "p90", "p99", "p999"].map(|stat| at(stat, Unit::Seconds)));
-    cells
-}
-
-/// Half-width of a 95 % interval, relative; a dash where nothing is known of the doubt.
-fn doubt(outcome: &Outcome, path: &str) -> String {
-    let interval = outcome.interval(path).filter(|interval| interval.value != 0.0);
-    interval.map_or(NONE.into(), |interval| format!("±{:.1}%", interval.relative() * 100.0))
-}
-
-fn components(outcome: &Outcome) -> Vec<String> {
-    let Some(first) = outcome.replications.first() else { return Vec::new() };
-    let names = ["<component", "<model", "busy", "rate", "wait mean", "wait p99", "peak backlog", "refused", "errors"];
-    let mut table = Table::new(&[&names[..], &["<came in"]].concat());
-    first.parts.iter().for_each(|part| table.row(part_row(outcome, first, part)));
-    if table.is_empty() { Vec::new() } else { fit(table.lines()) }
-}
-
-fn part_row(outcome: &Outcome, run: &Results, part: &PartResult) -> Vec<String> {
-    let at = |end: &str, unit: Unit| show(outcome.value(&format!("{}.{end}", part.name)), unit);
-    vec![
-        part.name.clone(),
-        part.model.clone(),
-        at("busy", Unit::Ratio),
-        at("rate", Unit::PerSecond),
-        at("wait.mean", Unit::Seconds),
-        at("wait.p99", Unit::Seconds),
-        at("backlog.max", Unit::Count),
-        at("refused", Unit::Ratio),
-        at("errors", Unit::Ratio),
-        drawn(&part.came, run),
-    ]
-}
-
-fn drawn(series: &Series, run: &Results) -> String {
-    spark::line(series, run.to, DRAWN)
-}
-
-fn binding(outcome: &Outcome) -> Vec<String> {
-    let limits = limits::nearest(outcome, NEXT_TO_BIND);
-    if limits.is_empty() {
-        return Vec::new();
-    }
-    let mut table =
-        Table::new(&["<next to bind", "<limit", "peak", "of", "at", "headroom", "exceeded", "<raise", "<source"]);
-    for limit in limits {
-        table.row(vec![
-            limit.part.clone(),
-            if limit.name.is_empty() { limit.scope() } else { limit.name.clone() },
-            count(limit.peak as f64),
-            count(limit.limit as f64),
-            duration(limit.peak_at_s),
-            show(Some(limit.headroom), Unit::Ratio),
-            duration(limit.exceeded_s),
-            if limit.adjustable { "by asking" } else { "by design" }.into(),
-            limit.source.clone(),
-        ]);
-    }
-    fit(table.lines())
+fn collapsed(outcome: &Outcome, screen: &Screen) -> Vec<String> {
+    collapse::lines(outcome).iter().flat_map(|line| wrap(line, screen.width, "             ")).collect()
 }
 
 /// Known numbers: those that failed one by one, the others counted.
-fn known(outcome: &Outcome) -> Vec<String> {
+fn known(outcome: &Outcome, screen: &Screen) -> Vec<String> {
     if outcome.known.is_empty() {
         return Vec::new();
     }
@@ -231,13 +180,13 @@ fn known(outcome: &Outcome) -> Vec<String> {
             show(row.measured, unit),
             row.why
         );
-        lines.extend(wrap(&text, WIDTH, "    "));
+        lines.extend(wrap(&text, screen.width, "    "));
     }
     lines
 }
 
 /// What kind of truth the numbers are.
-fn truth(outcome: &Outcome) -> Vec<String> {
+fn truth(outcome: &Outcome, screen: &Screen) -> Vec<String> {
     let mut lines = Vec::new();
     let runs = outcome.replications.len();
     lines.push(match (runs, outcome.steady.is_empty()) {
@@ -256,10 +205,38 @@ fn truth(outcome: &Outcome) -> Vec<String> {
         ));
     }
     let short = outcome.too_short.iter().map(|(path, why)| format!("  {path}: no interval, {why}"));
-    lines.extend(short.flat_map(|line| wrap(&line, WIDTH, "    ")));
-    lines.extend(
-        outcome.assumed.iter().flat_map(|(path, why)| wrap(&format!("assumed    {path}: {why}"), WIDTH, "           ")),
-    );
+    lines.extend(short.flat_map(|line| wrap(&line, screen.width, "    ")));
+    lines.extend(assumed(outcome, screen));
+    lines
+}
+
+/// What it rests on that nobody has measured: how many values, and those first on which the causes rest.
+fn assumed(outcome: &Outcome, screen: &Screen) -> Vec<String> {
+    let (own, models) = (&outcome.assumed, &outcome.models_assume);
+    if own.is_empty() && models.is_empty() {
+        return Vec::new();
+    }
+    let links = || outcome.why.iter().flat_map(|why| &why.account.stories).flat_map(|story| &story.links);
+    // A path begins with what it is about.
+    let weighs = |path: &str| {
+        let about = path.split(['.', ' ']).next().unwrap_or(path);
+        links().position(|link| link.whose == about).unwrap_or(usize::MAX)
+    };
+    // What the author chose for this scenario weighs more than what a model says of all its kind.
+    let mut all: Vec<(bool, usize, String)> =
+        own.iter().map(|(path, why)| (false, weighs(path), format!("  {path}: {why}"))).collect();
+    let of_model = |one: &Assumption| (true, weighs(&one.part), format!("  {}.{}: {}", one.part, one.name, one.why));
+    all.extend(models.iter().map(of_model));
+    all.sort_by_key(|(of_model, weight, _)| (*of_model, *weight));
+    let told = [(own.len(), "by this scenario"), (models.len(), "by its models")];
+    let told: Vec<String> = told.iter().filter(|(n, _)| *n > 0).map(|(n, by)| format!("{n} {by}")).collect();
+    let mut lines = vec![format!("assumed    {}; first those on which the causes rest", told.join(", "))];
+    let (shown, more) = screen.shorten(all, ASSUMED);
+    lines.extend(shown.iter().map(|(_, _, text)| match screen.all {
+        true => text.clone(),
+        false => cut(text.clone(), screen.width),
+    }));
+    lines.extend(screen.more(more, ""));
     lines
 }
 
@@ -274,24 +251,18 @@ fn from(interval: &Interval) -> String {
     }
 }
 
-fn warnings(outcome: &Outcome) -> Vec<String> {
-    let one = |warning: &crate::outcome::warnings::Warning| {
-        let mut lines = wrap(&format!("warning: {}", warning.says()), WIDTH, "  ");
-        lines.extend(wrap(&format!("  → {}", warning.cure()), WIDTH, "    "));
+fn warnings(outcome: &Outcome, screen: &Screen) -> Vec<String> {
+    let one = |warning: &Warning| {
+        let mut lines = wrap(&format!("warning: {}", warning.says()), screen.width, "  ");
+        lines.extend(wrap(&format!("  → {}", warning.cure()), screen.width, "    "));
         lines
     };
-    outcome.warnings.iter().flat_map(one).collect()
+    let (told, more) = screen.shorten(outcome.warnings.iter().collect(), WARNINGS);
+    let mut lines: Vec<String> = told.into_iter().flat_map(one).collect();
+    lines.extend(screen.more(more, " warnings"));
+    lines
 }
 
-fn breaches(outcome: &Outcome) -> Vec<String> {
-    outcome.breaches.iter().flat_map(|breach| wrap(&breach.to_string(), WIDTH, "  ")).collect()
-}
-
-/// A table's lines are cut, not broken: what does not fit stands in the JSON.
-pub(super) fn fit(lines: Vec<String>) -> Vec<String> {
-    let cut = |line: String| match line.chars().count() > WIDTH {
-        true => line.chars().take(WIDTH - 1).chain(['…']).collect(),
-        false => line,
-    };
-    lines.into_iter().map(cut).collect()
+fn breaches(outcome: &Outcome, screen: &Screen) -> Vec<String> {
+    outcome.breaches.iter().flat_map(|breach| wrap(&breach.to_string(), screen.width, "  ")).collect()
 }

@@ -165,7 +165,7 @@ pub enum Shape {
     /// Requests per second (a profile of rates), whoever waits.
     Open { rate: Profile, arrivals: Arrivals },
     /// Users who wait for answers, think, and ask again.
-    Users { users: Profile, think: Option<Law>, every: BTreeMap<String, Placed<Law>>, connect: Option<Connect> },
+    Users { users: Profile, think: Option<Law>, every: BTreeMap<String, Placed<Law>>, connect: Option<Box<Connect>> },
     /// As recorded.
     Trace { file: Placed<String>, rows: Vec<TraceRow> },
 }

@@ -418,6 +418,9 @@ impl<'a> Compiler<'a> {
                 way.written = way.written.or((verb == "write").then_some(store));
             }
             Bound::Messages(store) => self.hand_step(name, store, op, path, step.map(|(call, _)| call), way, context),
+            Bound::Rows { rows, cause } => {
+                self.row_step(name, (rows, cause), path, step.map(|(call, _)| call), context)
+            }
             Bound::Delay(times) => times.iter().for_each(|law| self.wait(law, &format!("{name}/time"), context)),
             Bound::Sieve { share, cause } => self.fail_sometimes(name, share, cause, context),
             Bound::Set(set) => {

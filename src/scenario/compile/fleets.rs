@@ -244,6 +244,8 @@ impl<'a> Compiler<'a> {
             in_below: millionths(ratio("in_below", 1.0)).unsigned_abs(),
             out_cooldown: span("out_cooldown"),
             in_cooldown: span("in_cooldown"),
+            season: span("season").0.div_ceil(period.0).min(u64::from(u32::MAX)) as u32,
+            ahead: span("ahead").0.div_ceil(period.0).min(u64::from(u32::MAX)) as u32,
             gently: !matches!(stage.settings.get("gently"), Some(Value::Bool(false))),
         })
     }

@@ -210,6 +210,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// What is done with a store at a stop of a way.
+    #[expect(clippy::too_many_arguments, reason = "the stop, and all that the way knows by then")]
     pub fn hand_step(
         &mut self,
         name: &'a str,

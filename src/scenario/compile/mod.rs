@@ -32,6 +32,7 @@ mod pools;
 mod programs;
 mod refused;
 mod roads;
+mod rows;
 mod runbooks;
 mod steps;
 mod store_faults;
@@ -165,6 +166,7 @@ pub fn compile(
     compiler.free_operations();
     compiler.metering();
     compiler.foretell();
+    compiler.out.program.cells += compiler.out.rows_of.len() as u16;
     if compiler.say.failed() {
         return Err(compiler.say);
     }

@@ -43,6 +43,8 @@ pub(crate) enum Bound {
     Cache { cache: u32, set: Option<u32> },
     /// Keeps what is handed over.
     Messages(u32),
+    /// Rows that remember their versions, and what a conflict is.
+    Rows { rows: u32, cause: u8 },
     /// No limit: nothing happens here.
     Nothing,
 }
@@ -139,6 +141,7 @@ impl<'a> Compiler<'a> {
             "backups" => self.bind_backups(part, stage),
             "directory" => self.bind_directory(part, stage),
             "quorum" => self.bind_quorum(part, stage),
+            "versions" => self.bind_rows(part, stage),
             "mailbox" | "log" | "buffer" | "dispatcher" => self.bind_store(name, part, stage),
             other => {
                 let says =

@@ -92,7 +92,7 @@ impl Reader<'_> {
             users: self.count_profile("users", table.get("users")?)?,
             think: table.get("think").and_then(|node| self.law_of_time("think", node)),
             every,
-            connect: table.get("connect").and_then(|node| self.connect(node)),
+            connect: table.get("connect").and_then(|node| self.connect(node)).map(Box::new),
         })
     }
 
