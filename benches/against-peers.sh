@@ -76,8 +76,8 @@ run_archsim() {
   W1 | W2) answer=$(sed -n '/"wait_ms"/,$p' <<<"$flow" | number mean) ;;
   W3) answer=$(sed -n '/"latency_ms"/,$p' <<<"$flow" | number mean) ;;
   W4) answer=$(awk -v failed="$(number failed <<<"$flow")" -v n="$count" 'BEGIN { print 1000 * failed / n }') ;;
-  W5:*) answer=$(awk -v n="$count" -v pending="$pending" -v length="${length%s}" \
-    'BEGIN { print 1000 * n / pending / length }') ;;
+  W5:*) answer=$(awk -v n="$count" -v pending="$pending" -v seconds="${length%s}" \
+    'BEGIN { print 1000 * n / pending / seconds }') ;;
   esac
   awk -v cpu="$(number loop_cpu_s <<<"$outcome")" -v n="$count" -v answer="$answer" \
     'BEGIN { print cpu / n, answer / 1000 }'

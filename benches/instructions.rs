@@ -64,7 +64,7 @@ fn samplers(count: u64) -> u64 {
 /// About so many customers of a workload that are measured: `rate` a second.
 fn workload(name: &str, rate: f64, count: u64, options: Options) -> u64 {
     let path = format!("{}/benches/workloads/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-    let length = format!("{}s", (count as f64 / rate).ceil() + 1.0);
+    let length = format!("{}ms", (1e3 * count as f64 / rate) as u64 + 1_000);
     let settings = [("warmup".to_owned(), "0s".to_owned()), ("duration".to_owned(), length)];
     let scenario = Scenario::load(&DiskFiles, &path, &settings, options).unwrap_or_else(|trouble| panic!("{trouble}"));
     let mut simulation: Simulation = Simulation::new(&scenario.plan, 1, 0);

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use crate::record::{Gauge, Peak, Summed};
+use crate::record::{Gauge, Moments, Peak, Summed};
 use crate::units::Time;
 
 /// Who is in a part.
@@ -20,7 +20,7 @@ pub struct Presence {
     in_order: bool,
     peak: Peak,
     /// Departures told ahead of time; also some whose time has come since somebody last looked.
-    leaving: Vec<Time>,
+    leaving: Moments,
     watched: Option<Box<Course>>,
 }
 
@@ -34,7 +34,7 @@ impl Presence {
             went: 0,
             in_order,
             peak: Peak::default(),
-            leaving: Vec::new(),
+            leaving: Moments::default(),
             watched: None,
         }
     }
@@ -83,7 +83,7 @@ impl Presence {
             return;
         }
         if self.told() + gone.len() as u64 <= self.peak.bound() {
-            self.leaving.extend_from_slice(gone);
+            self.leaving.extend(gone);
         } else {
             for (&now, &end) in came.iter().zip(gone).filter(|(now, end)| end > now) {
                 self.leaving.push(end);
@@ -116,7 +116,7 @@ impl Presence {
     /// Counts who is inside, now that there may be more than ever.
     #[cold]
     fn count(&mut self, now: Time) {
-        self.leaving.retain(|at| *at > now);
+        self.leaving.forget_until(now);
         let inside = self.told();
         if inside > self.peak.bound() {
             self.peak.rises(now, inside);
@@ -125,8 +125,10 @@ impl Presence {
 
     /// The measuring begins.
     pub fn begin(&mut self, from: Time) {
-        self.leaving.retain(|at| *at >= from);
-        let left = self.leaving.iter().filter(|at| **at == from).count() as u64;
+        if from > Time::ZERO {
+            self.leaving.forget_until(Time(from.0 - 1));
+        }
+        let left = self.leaving.iter().filter(|at| *at == from).count() as u64;
         self.peak.begin(from, if self.in_order { self.told() - left } else { 0 });
         if let Some(course) = &mut self.watched {
             course.observe(Time(from.0 - 1));
@@ -145,7 +147,7 @@ impl Presence {
             course.gauge.set_integral(integral, to.since(from));
             return course.gauge;
         }
-        let gone = self.leaving.iter().filter(|at| **at <= last).count() as u64;
+        let gone = self.leaving.iter().filter(|at| *at <= last).count() as u64;
         let value = if self.in_order { self.told() - gone } else { 0 };
         Summed { value, integral, peak: self.peak, start: from, end: to }.gauge(std::iter::empty())
     }

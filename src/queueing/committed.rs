@@ -13,7 +13,7 @@
 //! can only be passed by an arrival, and only after as many as were missing to it.
 
 use super::station::StationSpec;
-use crate::record::{Gauge, Peak, Summed};
+use crate::record::{Gauge, Moments, Peak, Summed};
 use crate::units::{Span, Time};
 
 /// Servers from which on it is cheaper to look how far there is to move.
@@ -82,7 +82,7 @@ pub struct Committed {
     starts: Vec<Time>,
     begun: usize,
     /// When those leave the line who never have their turn; also some who have left since somebody last looked.
-    leaving: Vec<Time>,
+    leaving: Moments,
     /// With so many turns known it is time to look who really waits: perhaps more than ever, or than there is room for.
     full_at: usize,
     /// The measuring began.
@@ -119,7 +119,7 @@ impl Committed {
             room: spec.room as usize,
             starts: Vec::new(),
             begun: 0,
-            leaving: Vec::new(),
+            leaving: Moments::default(),
             full_at: 0,
             from: Time::ZERO,
             sums: Sums::default(),
@@ -259,7 +259,7 @@ impl Committed {
 
     /// Forgets the turns that have come; their memory when they are half of it. And those who have left.
     fn forget_begun(&mut self, now: Time) {
-        self.leaving.retain(|left| *left > now);
+        self.leaving.forget_until(now);
         while self.starts.get(self.begun).is_some_and(|start| *start <= now) {
             self.begun += 1;
         }
@@ -322,7 +322,7 @@ impl Committed {
 
     /// What those who have come by then wait after it.
     fn waits_beyond(&self, end: Time) -> u128 {
-        self.starts.iter().chain(&self.leaving).map(|start| u128::from(start.since(end).0)).sum()
+        self.starts.iter().copied().chain(self.leaving.iter()).map(|start| u128::from(start.since(end).0)).sum()
     }
 
     /// What servers have to do for them after it.
@@ -352,7 +352,7 @@ impl Committed {
     /// How many wait just before `end`; nobody has come later than that.
     pub fn waiting(&self, end: Time) -> u64 {
         let begun = self.starts.partition_point(|start| start.0 < end.0);
-        let leaving = self.leaving.iter().filter(|left| left.0 >= end.0).count();
+        let leaving = self.leaving.iter().filter(|left| *left >= end).count();
         (self.starts.len() - begun + leaving) as u64
     }
 
@@ -370,7 +370,7 @@ impl Committed {
     /// How many are inside, waiting or served.
     pub fn inside(&self, now: Time) -> u32 {
         let begun = self.starts.partition_point(|start| *start <= now);
-        let leaving = self.leaving.iter().filter(|left| **left > now).count();
+        let leaving = self.leaving.iter().filter(|left| *left > now).count();
         (self.starts.len() - begun + leaving) as u32 + self.busy(now) as u32
     }
 
