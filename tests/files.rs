@@ -229,8 +229,10 @@ fn a_run_without_requests_or_with_one_slice_has_pictures_too() {
 #[test]
 fn a_steady_run_has_a_report_and_no_series() {
     let (here, file) = folder("files-steady");
-    let steady =
-        STORY.replace("duration = \"30s\"\nreplications = 2", "until = { of = \"ask.mean\", within = \"20%\", at_most = \"10000s\" }");
+    let steady = STORY.replace(
+        "duration = \"30s\"\nreplications = 2",
+        "until = { of = \"ask.mean\", within = \"20%\", at_most = \"10000s\" }",
+    );
     let steady = steady.lines().filter(|line| !line.starts_with("faults") && !line.starts_with("phases"));
     fs::write(&file, steady.collect::<Vec<_>>().join("\n")).expect("it can be written");
     let output = run(&here, &file, &["--out", "steady"]);

@@ -110,7 +110,7 @@ impl Presence {
     /// How many are inside, or more: those whose time to leave has come are counted too.
     #[inline]
     fn told(&self) -> u64 {
-        self.came - self.went + self.leaving.len() as u64
+        self.came - self.went + self.leaving.count() as u64
     }
 
     /// Counts who is inside, now that there may be more than ever.

@@ -235,13 +235,13 @@ impl Committed {
     /// How many wait, or more: turns that have come since somebody last looked are counted too.
     #[inline]
     fn told(&self) -> usize {
-        self.starts.len() - self.begun + self.leaving.len()
+        self.starts.len() - self.begun + self.leaving.count()
     }
 
     /// May there be more in line than ever, or than there is room for?
     #[inline]
     fn is_full(&self) -> bool {
-        self.starts.len() + self.leaving.len() >= self.full_at
+        self.starts.len() + self.leaving.count() >= self.full_at
     }
 
     /// Counts who waits, with one more if there is room: more than ever, perhaps.

@@ -33,7 +33,7 @@ impl Moments {
 
     /// How many are noted: those that have come since somebody last looked, too.
     #[inline]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.fresh.len() + self.later.len()
     }
 
@@ -74,7 +74,7 @@ mod tests {
                 let mut left: Vec<Time> = moments.iter().collect();
                 left.sort_unstable();
                 all.sort_unstable();
-                assert_eq!((left.len(), &left), (moments.len(), &all));
+                assert_eq!((left.len(), &left), (moments.count(), &all));
             }
         }
     }
