@@ -3,6 +3,8 @@
 //! `instructions PATH COUNT` does the work of a hot path so many times. Counted twice, with two counts, the difference is
 //! what the work costs without what comes before it. Prints something that depends on all that was done.
 
+#![expect(clippy::disallowed_methods, reason = "what is counted is named on the command line")]
+
 use archsim::engine::calendar::{Calendar, Ladder};
 use archsim::engine::{Class, Event, Key};
 use archsim::experiment::{Scenario, Simulation};

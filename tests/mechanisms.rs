@@ -1,16 +1,16 @@
 //! The table of mechanisms in docs/mechanisms.md: whole, and naming nothing that is not there.
 
+#![expect(clippy::disallowed_methods, reason = "this test reads the files of the repository")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
 fn read(path: &str) -> String {
-    #[expect(clippy::disallowed_methods, reason = "a test reads the files of the repository")]
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
 /// All Rust below a folder, as one text.
 fn rust_of(folder: &Path, text: &mut String) {
-    #[expect(clippy::disallowed_methods, reason = "a test reads the files of the repository")]
     let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     for path in entries.map(|entry| entry.expect("it can be read").path()) {
         if path.is_dir() {
