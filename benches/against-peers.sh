@@ -68,7 +68,7 @@ run_archsim() {
     'BEGIN { printf "%ds", n * share / rate + warmup + 0.5 }')
   case "$1" in W5:*) more=(--set "traffic.tick.users=$(awk -v n="$pending" 'BEGIN { printf "%d", n }')") ;; esac
   outcome=$("$archsim" run "$here/benches/workloads/$(tr W w <<<"${1%%:*}").toml" --set "duration=$length" \
-    "${more[@]}" --seed "$2" --threads 1 --quiet --json -)
+    "${more[@]}" --seed "$2" --threads 1 --quiet --no-why --json -)
   flow=$(sed -n '/^  "flows"/,$p' <<<"$outcome")
   # Who came in the warm-up is left out: the time is that of some more customers than are counted.
   count=$(number requests <<<"$flow")

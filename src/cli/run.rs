@@ -44,6 +44,9 @@ pub(crate) struct Arguments {
     /// Write no folder of files
     #[arg(long)]
     no_files: bool,
+    /// Do not look while it runs: no "why" in the report, and faster where nobody else looks either (`--no-files`)
+    #[arg(long)]
+    no_why: bool,
     /// Seed of the random numbers (default: the file's, or 1)
     #[arg(long)]
     seed: Option<u64>,
@@ -108,7 +111,7 @@ fn simulate(scenario: &Scenario, arguments: &Arguments) -> Result<Answer, Troubl
         done: None,
         seen: Some(&seen),
         timeline: arguments.csv.is_some() || arguments.folder(scenario).is_some(),
-        unseen: false,
+        unseen: arguments.no_why,
     };
     let begun = Instant::now();
     let answer = scenario.answer(ask);

@@ -258,6 +258,11 @@ impl RunWorld {
         RunWorld { plan, state }
     }
 
+    /// Everybody walks: rows are for runs that nobody stops on the way.
+    pub fn walks(&mut self) {
+        self.state.convoy = None;
+    }
+
     /// Puts the first events on the agenda.
     pub fn start<C: Calendar>(&mut self, agenda: &mut Agenda<C>) {
         let (plan, state) = (&*self.plan, &mut self.state);

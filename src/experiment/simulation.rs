@@ -81,10 +81,17 @@ impl<C: Calendar> Simulation<C> {
         self.run_seen(until, None, &|_| ())
     }
 
+    fn go_on_until(&mut self, until: Time) -> Result<(), Failure> {
+        self.agenda.run(&mut self.world, until).map_err(|stuck| match stuck {
+            Stuck::Circle { at, last } => Failure::Circle { at, who: self.world.owner(last.key.owner()) },
+            Stuck::Exhausted { at } => Failure::Exhausted { at },
+        })
+    }
+
     /// The same, standing still where the lookout wants to look, and telling `seen` how much simulated time has passed
     /// since it was told last.
     ///
-    /// The loop stops at the end of each slice, without anybody knowing in advance: what may run ahead of the clock runs as
+    /// Where nobody looks and nobody follows, nothing stops. Otherwise the loop stops at the end of each slice, without anybody knowing in advance: what may run ahead of the clock runs as
     /// far as before, so stopping changes nothing.
     pub fn run_seen(
         &mut self,
@@ -93,15 +100,19 @@ impl<C: Calendar> Simulation<C> {
         seen: &dyn Fn(Span),
     ) -> Result<(), Failure> {
         self.world.set_horizon(until);
+        if lookout.is_none() && !self.followed {
+            let before = self.agenda.now();
+            self.go_on_until(until)?;
+            seen(self.agenda.now().since(before));
+            return Ok(());
+        }
+        self.world.walks();
         while !self.agenda.halt {
             let before = self.agenda.now();
             let slice = Time((before.0 / self.slice.0 + 1).saturating_mul(self.slice.0));
             let look = lookout.as_ref().map_or(Time::NEVER, |lookout| lookout.next());
             let next = slice.min(look);
-            self.agenda.run(&mut self.world, next.min(until)).map_err(|stuck| match stuck {
-                Stuck::Circle { at, last } => Failure::Circle { at, who: self.world.owner(last.key.owner()) },
-                Stuck::Exhausted { at } => Failure::Exhausted { at },
-            })?;
+            self.go_on_until(next.min(until))?;
             let now = self.agenda.now();
             seen(now.since(before));
             if self.followed && now == slice {

@@ -153,14 +153,14 @@ impl Plan {
 
 /// Looks at a run at `now`, one of the plan's looks; `before` is what the same look-up said at the look before.
 ///
-/// A percentile stops a run later than a mean: after 4,000 relaxation times, and one look after its interval was first
-/// narrow enough. Runs whose tail happens to be short look well known too, and half of a run should have had no say in
-/// when to stop.
+/// A run stops one look after its interval was first narrow enough, if it still is: runs that happen to vary little look
+/// well known, too, and half of a run should have had no say in when to stop. A percentile waits for 4,000 relaxation
+/// times besides.
 pub fn judge(plan: &Plan, slices: &Slices, now: Time, before: &mut Option<Interval>) -> Look {
     let found = look(plan.of, slices, now);
     let enough = |seen: &Seen| seen.widest <= plan.within && long_enough(plan.of, seen);
     let narrow = found.as_ref().ok().filter(|seen| enough(seen)).map(|seen| seen.interval);
-    let confirmed = before.is_some() || !matches!(plan.of, Of::Quantile(_));
+    let confirmed = before.is_some();
     if before.is_none() {
         *before = narrow;
     }

@@ -81,10 +81,15 @@ impl Scale {
                 let every = if decades > 6.0 { 2 } else { 1 };
                 let powers = (0..24).filter(|i| i % every == 0).map(|i| power_of_ten(from + i));
                 let all = powers.flat_map(|power| firsts.iter().map(move |first| first * power));
-                all.filter(|tick| (bottom..=top).contains(tick)).collect()
+                all.filter(|tick| (bottom..=top).contains(tick)).map(rounded).collect()
             }
         }
     }
+}
+
+/// What its first twelve digits say: three tenths are 0.3.
+fn rounded(tick: f64) -> f64 {
+    format!("{tick:.11e}").parse().unwrap_or(tick)
 }
 
 /// Exact where a power of ten has an exact value or a shortest decimal.
@@ -232,7 +237,9 @@ mod tests {
         assert_eq!(Scale::even(180.0).ticks(), [0.0, 50.0, 100.0, 150.0]);
         assert_eq!(Scale::even(0.0).ticks(), [0.0, 0.25, 0.5, 0.75, 1.0]);
         let log = Scale::fitting([0.002, 0.3, 9.0].into_iter());
-        assert_eq!(log.ticks(), [0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0]);
+        assert_eq!(log.ticks(), [0.01, 0.1, 1.0, 10.0]);
+        let log = Scale::fitting([0.02, 9.0].into_iter());
+        assert_eq!(log.ticks(), [0.03, 0.1, 0.3, 1.0, 3.0, 10.0]);
         assert!(log.height(0.002) < log.height(0.2) && log.height(99.0) == 1.0 && log.height(0.0) == 0.0);
         assert_eq!(Scale::fitting([0.0, 0.5, 1.0].into_iter()), Scale::even(1.0));
     }

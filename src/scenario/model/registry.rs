@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn every_mechanism_of_the_file_is_sound() {
         let registry = Registry::get();
-        assert_eq!(registry.names().count(), 29);
+        assert_eq!(registry.names().count(), 30);
         for name in registry.names() {
             let mechanism = registry.mechanism(name).unwrap();
             for key in mechanism.moving.iter().chain(&mechanism.limit) {

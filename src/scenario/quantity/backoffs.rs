@@ -58,7 +58,8 @@ fn growing(mut call: Call) -> Result<Backoff, Complaint> {
             value
         }
     };
-    let jitter = match call.take("jitter").filter(|_| name == "exponential") {
+    // The others have a jitter of their own.
+    let jitter = match if name == "exponential" { call.take("jitter") } else { None } {
         None => None,
         Some(share) => Some(jitter(share).map_err(|told| told.within(text, share))?),
     };
