@@ -43,17 +43,23 @@ fn stories(options: Options) -> Vec<(String, Scenario)> {
     shipped(options).into_iter().chain(proofs).collect()
 }
 
-/// The stories in the folder of scenarios.
+/// Stories that are expected to take more events than this are left to the nights.
+const LARGE: f64 = 5e6;
+
+/// The stories in the folder of scenarios, the large ones only at night.
 fn shipped(options: Options) -> Vec<(String, Scenario)> {
     let entries = std::fs::read_dir("scenarios").expect("the folder is there");
     let paths = entries.map(|entry| entry.expect("an entry").path().to_string_lossy().into_owned());
     let mut paths: Vec<String> = paths.filter(|path| path.ends_with(".toml")).collect();
     paths.sort();
     let load = |path: String| {
-        let scenario = Scenario::load(&DiskFiles, &path, &[], options).unwrap_or_else(|trouble| panic!("{trouble}"));
-        (path, scenario)
+        let read =
+            |options| Scenario::load(&DiskFiles, &path, &[], options).unwrap_or_else(|trouble| panic!("{trouble}"));
+        // The same ones whatever the options: these change how many events a run takes.
+        let large = events_of_one(&read(Options::default())) >= LARGE * many(200) as f64 / 200.0;
+        (!large).then(|| (path.clone(), read(options)))
     };
-    paths.into_iter().map(load).filter(|(_, it)| it.ast.duration.is_some()).collect()
+    paths.into_iter().filter_map(load).filter(|(_, it)| it.ast.duration.is_some()).collect()
 }
 
 fn events_of_one(scenario: &Scenario) -> f64 {
