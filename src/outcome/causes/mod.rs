@@ -1,8 +1,8 @@
 //! Why it went wrong: from the first cause to what users felt, found in what one run measured. Evidence, or silence.
 //!
-//! For each flow that did not keep what it promises: when it was felt ([`felt`]); which parts on its ways show signs of
-//! trouble that began no later ([`signs`]); which of these explain the others, along the calls; and what happened to the
-//! deepest ones ([`chain`]). A sign that began later than what was felt explains nothing.
+//! For each flow that did not keep what it promises: when it was felt (`felt`); which parts on its ways show signs of
+//! trouble that began no later (`signs`); which of these explain the others, along the calls; and what happened to the
+//! deepest ones (`chain`). A sign that began later than what was felt explains nothing.
 
 mod chain;
 mod felt;
